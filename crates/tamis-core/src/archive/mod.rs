@@ -1,0 +1,1 @@
+//! Finding records in compressed archives.

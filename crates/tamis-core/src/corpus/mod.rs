@@ -1,0 +1,1 @@
+//! Kernels that see many documents: signatures, buckets, clusters.

@@ -1,0 +1,130 @@
+//! One text and its splittings, each made at most once, lazily.
+use std::sync::OnceLock;
+
+use crate::error::{CoreError, Result};
+
+/// A half-open range of bytes of the text it was made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    pub start: u32,
+    pub end: u32,
+}
+
+impl Span {
+    pub fn of<'a>(&self, text: &'a str) -> &'a str {
+        &text[self.start as usize..self.end as usize]
+    }
+}
+
+/// The word splittings by their public names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Words {
+    Whitespace,
+}
+
+pub const WORD_SPLITTINGS: &[(&str, Words)] = &[("whitespace", Words::Whitespace)];
+
+impl Words {
+    pub fn from_name(name: &str) -> Result<Words> {
+        WORD_SPLITTINGS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, words)| *words)
+            .ok_or_else(|| CoreError::new("unknown_splitting").with("name", name))
+    }
+}
+
+/// The words of one text. Most splittings are spans of the text itself; one that rewrites
+/// characters (the NLTK words turn `"` into two backquotes) keeps its own copy to point into.
+#[derive(Debug, Default)]
+pub struct WordList {
+    rewritten: Option<Box<str>>,
+    spans: Vec<Span>,
+}
+
+impl WordList {
+    pub fn of_text(spans: Vec<Span>) -> Self {
+        WordList {
+            rewritten: None,
+            spans,
+        }
+    }
+
+    pub fn rewritten(text: String, spans: Vec<Span>) -> Self {
+        WordList {
+            rewritten: Some(text.into_boxed_str()),
+            spans,
+        }
+    }
+}
+
+/// A word list beside the text it points into.
+#[derive(Clone, Copy)]
+pub struct WordsOf<'a> {
+    source: &'a str,
+    spans: &'a [Span],
+}
+
+impl<'a> WordsOf<'a> {
+    pub fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    pub fn get(&self, index: usize) -> Option<&'a str> {
+        self.spans.get(index).map(|span| span.of(self.source))
+    }
+
+    pub fn iter(self) -> impl ExactSizeIterator<Item = &'a str> + Clone {
+        let source = self.source;
+        self.spans.iter().map(move |span| span.of(source))
+    }
+}
+
+/// The splittings of one text, kept apart from it so that a batch can hold them.
+#[derive(Debug, Default)]
+pub struct Splits {
+    words: [OnceLock<WordList>; WORD_SPLITTINGS.len()],
+}
+
+/// One text with its splittings.
+#[derive(Clone, Copy)]
+pub struct Doc<'a> {
+    pub text: &'a str,
+    splits: &'a Splits,
+}
+
+impl<'a> Doc<'a> {
+    pub fn new(text: &'a str, splits: &'a Splits) -> Self {
+        Doc { text, splits }
+    }
+
+    /// The words of the text in a named splitting, made at the first call.
+    pub fn words(&self, words: Words) -> WordsOf<'a> {
+        let list = self.splits.words[words as usize].get_or_init(|| match words {
+            Words::Whitespace => split_whitespace(self.text),
+        });
+        WordsOf {
+            source: list.rewritten.as_deref().unwrap_or(self.text),
+            spans: &list.spans,
+        }
+    }
+}
+
+fn split_whitespace(text: &str) -> WordList {
+    let base = text.as_ptr() as usize;
+    let spans = text
+        .split_whitespace()
+        .map(|word| {
+            let start = (word.as_ptr() as usize - base) as u32;
+            Span {
+                start,
+                end: start + word.len() as u32,
+            }
+        })
+        .collect();
+    WordList::of_text(spans)
+}

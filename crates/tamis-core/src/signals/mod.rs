@@ -1,0 +1,1 @@
+//! Measures of one text; one published rule set a file.

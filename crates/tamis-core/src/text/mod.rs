@@ -1,0 +1,1 @@
+//! Splittings of a text into words, sentences and lines, each by its name.

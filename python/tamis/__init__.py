@@ -1,0 +1,3 @@
+"""tamis: make training data for language models."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,46 @@
+"""Errors that people read: where, what, and what to do."""
+
+from __future__ import annotations
+
+
+class TamisError(Exception):
+    """Something the user can mend: printed as `error: WHERE: WHAT`, then `hint: WHAT TO DO`; exit code 2."""
+
+    exit_code = 2
+
+    def __init__(self, where: str, what: str, hint: str = "") -> None:
+        super().__init__(where, what, hint)
+        self.where, self.what, self.hint = where, what, hint
+
+    def __str__(self) -> str:
+        first = f"error: {self.where}: {self.what}" if self.where else f"error: {self.what}"
+        return f"{first}\nhint: {self.hint}" if self.hint else first
+
+
+class RecipeError(TamisError):
+    """A recipe that cannot run as it stands: unknown name, wrong type, a bound outside the range."""
+
+
+class InputError(TamisError):
+    """An input that cannot be read at all: missing, a directory, no `text` column, types that disagree."""
+
+
+class RunError(TamisError):
+    """A run directory that cannot be used: locked, another version, no permission."""
+
+
+class RunFailed(TamisError):
+    """The run itself failed: too many failed documents, no space left, an operator that is not deterministic."""
+
+    exit_code = 1
+
+
+class DocumentFailed(Exception):
+    """Raised by an operator's body for one document: it goes to `failed/` with this kind, its neighbours stay.
+
+    `kind` is a word: size, timeout, memory, crash, exception, record, encoding.
+    """
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(kind, message)
+        self.kind, self.message = kind, message

@@ -1,0 +1,220 @@
+"""Operators: named functions from columns to columns, with their facts declared.
+
+Examples:
+    >>> from tamis.op import Signal, operator
+    >>> @operator(kind="signal", reads=["text"], each=True,
+    ...           writes=[Signal("exclamation_count", "int64", "exclamation marks", low=0)])
+    ... def shouting(text: str, *, mark: str = "!") -> dict[str, object]:
+    ...     \"\"\"Exclamation marks of a text.\"\"\"
+    ...     return {"exclamation_count": text.count(mark)}
+    >>> shouting("Stop! Now!")
+    {'exclamation_count': 2}
+    >>> shouting.operator.writes[0].name
+    'exclamation_count'
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeVar, cast
+
+Kind = Literal["signal", "transform"]
+Scope = Literal["row", "corpus"]
+Cost = Literal["cheap", "medium", "heavy", "model"]
+SignalType = Literal["bool", "int64", "float64", "label", "spans"]
+FieldType = Literal["string", "int64", "float64", "bool", "timestamp"]
+
+MISSING = inspect.Parameter.empty
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One measured value: stored as `step.name`. `low` and `high` are the declared range, inclusive.
+
+    `nullable` holds the reason why the value may be absent; empty means never null where the step ran.
+    `reference` is the name that the reference implementation uses.
+    """
+
+    name: str
+    type: SignalType
+    meaning: str
+    low: float | None = None
+    high: float | None = None
+    nullable: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column of the document itself that a transform writes (`title`, `date`): stored under its own name."""
+
+    name: str
+    type: FieldType
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A keyword-only argument of an operator. `choices` from a Literal; `low`/`high` from `Annotated[.., Limits]`."""
+
+    name: str
+    annotation: Any
+    default: Any
+    choices: tuple[Any, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def required(self) -> bool:
+        return self.default is MISSING
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`n: Annotated[int, Limits(1, 20)] = 5`: a parameter's inclusive limits."""
+
+    low: float | None = None
+    high: float | None = None
+
+
+Loader = Callable[[Mapping[str, Any]], Any]
+Task = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """What is declared about one operator; see `operator` for the fields' meaning."""
+
+    name: str
+    kind: Kind
+    scope: Scope
+    reads: tuple[str, ...]
+    writes: tuple[Signal | Field, ...]
+    cost: Cost
+    version: int
+    cite: str
+    function: Callable[..., Any]
+    parameters: tuple[Parameter, ...]
+    each: bool = False
+    load: Loader | None = None
+    mark: Callable[..., Any] | None = None
+    sketch: Callable[..., Any] | None = None
+    merge: Callable[..., Any] | None = None
+    tasks: Mapping[str, Task] = field(default_factory=dict)
+    source_file: str = ""
+
+    @property
+    def signals(self) -> tuple[Signal, ...]:
+        return tuple(column for column in self.writes if isinstance(column, Signal))
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(column for column in self.writes if isinstance(column, Field))
+
+    @property
+    def title(self) -> str:
+        return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
+
+    def signal(self, name: str) -> Signal | None:
+        return next((signal for signal in self.signals if signal.name == name), None)
+
+    def defaults(self) -> dict[str, Any]:
+        return {p.name: p.default for p in self.parameters if not p.required}
+
+
+_REGISTRY: dict[str, Operator] = {}
+
+
+class OperatorFunction(Protocol):
+    """The decorated function, callable as written, with its declaration beside it."""
+
+    operator: Operator
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def operator(
+    *,
+    kind: Kind,
+    reads: Sequence[str],
+    writes: Sequence[Signal | Field],
+    scope: Scope = "row",
+    cost: Cost = "cheap",
+    version: int = 1,
+    cite: str = "",
+    each: bool = False,
+    load: Loader | None = None,
+    mark: Callable[..., Any] | None = None,
+    sketch: Callable[..., Any] | None = None,
+    merge: Callable[..., Any] | None = None,
+    tasks: Mapping[str, Task] | None = None,
+) -> Callable[[F], F]:
+    """Declare a function as an operator and register it under its own name.
+
+    The function's positional arguments are the columns in `reads` order; its keyword-only arguments are the
+    recipe's parameters (plus `state` where `load` is given). A batch body takes Arrow arrays and returns
+    `{name: array}` for all of `writes`, each as long as the input; `each=True` means that the body takes one
+    row's Python values and returns `{name: value}`. A body raises `DocumentFailed` for a document that cannot
+    be processed. `cite` is a key of `recipes/references.bib`.
+    """
+
+    def decorate(function: F) -> F:
+        declared = Operator(
+            name=function.__name__,
+            kind=kind,
+            scope=scope,
+            reads=tuple(reads),
+            writes=tuple(writes),
+            cost=cost,
+            version=version,
+            cite=cite,
+            function=function,
+            parameters=_parameters(function),
+            each=each,
+            load=load,
+            mark=mark,
+            sketch=sketch,
+            merge=merge,
+            tasks=dict(tasks or {}),
+            source_file=inspect.getsourcefile(function) or "",
+        )
+        cast(OperatorFunction, function).operator = declared
+        _REGISTRY[declared.name] = declared
+        return function
+
+    return decorate
+
+
+def registered(name: str) -> Operator | None:
+    return _REGISTRY.get(name)
+
+
+def registered_names() -> list[str]:
+    return sorted(_REGISTRY)
+
+
+def _parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
+    hints = typing.get_type_hints(function, include_extras=True)
+    found = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind is not inspect.Parameter.KEYWORD_ONLY or name == "state":
+            continue
+        found.append(_parameter(name, hints.get(name, Any), parameter.default))
+    return tuple(found)
+
+
+def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
+    low = high = None
+    if typing.get_origin(annotation) is typing.Annotated:
+        annotation, *extras = typing.get_args(annotation)
+        for limits in extras:
+            if isinstance(limits, Limits):
+                low, high = limits.low, limits.high
+    choices = typing.get_args(annotation) if typing.get_origin(annotation) is Literal else ()
+    return Parameter(name, annotation, default, choices, low, high)
