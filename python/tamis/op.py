@@ -15,6 +15,8 @@ Examples:
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import inspect
 import typing
 from collections.abc import Callable, Mapping, Sequence
@@ -218,3 +220,12 @@ def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
                 low, high = limits.low, limits.high
     choices = typing.get_args(annotation) if typing.get_origin(annotation) is Literal else ()
     return Parameter(name, annotation, default, choices, low, high)
+
+
+def find(name: str) -> Operator | None:
+    """The operator of that name: a registered one, else the one in `tamis.ops.NAME`; None where there is none."""
+    if name not in _REGISTRY and name.isidentifier():
+        module = f"tamis.ops.{name}"
+        if importlib.util.find_spec(module) is not None:
+            importlib.import_module(module)
+    return _REGISTRY.get(name)

@@ -1,0 +1,36 @@
+"""Fixtures that all layers share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A function from an archive's name (web, html, lists...) to the folder where it is laid out.
+
+    Looks at TAMIS_SHARED_DATA (already unpacked), then at `../shared/data`; skips the test where neither exists.
+    """
+    laid_out: dict[str, Path] = {}
+
+    def unpack(archive: str) -> Path:
+        given = os.environ.get("TAMIS_SHARED_DATA")
+        if given:
+            return Path(given)
+        script = ROOT.parent / "shared" / "data" / "unpack"
+        if not script.exists():
+            pytest.skip("the shared real inputs are not here (../shared/data)")
+        if archive not in laid_out:
+            folder = laid_out.setdefault("", tmp_path_factory.mktemp("shared-data"))
+            subprocess.run(["sh", str(script), str(folder), archive], check=True)
+            laid_out[archive] = folder
+        return laid_out[archive]
+
+    return unpack
