@@ -87,6 +87,41 @@ Task = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
+class Sketch:
+    """The sketch file of one shard: Arrow IPC with `row` and the columns that `sketch` made.
+
+    `against` is 0 for this run, 1.. for older runs, in the order in which they were given.
+    """
+
+    shard: int
+    path: str
+    rows: int
+    digest: str
+    against: int = 0
+
+
+class MergeContext(Protocol):
+    """What the engine gives to a corpus operator's `merge`."""
+
+    step: str
+    parameters: Mapping[str, Any]
+    sketches: Sequence[Sketch]
+    memory: int
+    workers: int
+    seed: int
+
+    def run(self, task: str, specs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Run `operator.tasks[task]` on each spec in the pool; results in the order of the specs.
+
+        A spec is JSON: names of input files with their digests, and parameters. The task gets it with `folder`
+        added, an empty directory for its output files, and returns `{"files": {role: file name}, "summary": {}}`.
+        The engine names the files by their digests, commits them, and returns the same dict with full paths and
+        `"digests": {role: digest}`; a task whose spec was committed before is not run again.
+        """
+        ...
+
+
+@dataclass(frozen=True)
 class Operator:
     """What is declared about one operator; see `operator` for the fields' meaning."""
 
@@ -105,6 +140,7 @@ class Operator:
     mark: Callable[..., Any] | None = None
     sketch: Callable[..., Any] | None = None
     merge: Callable[..., Any] | None = None
+    absent: Callable[..., Any] | None = None
     tasks: Mapping[str, Task] = field(default_factory=dict)
     source_file: str = ""
 
@@ -155,6 +191,7 @@ def operator(
     mark: Callable[..., Any] | None = None,
     sketch: Callable[..., Any] | None = None,
     merge: Callable[..., Any] | None = None,
+    absent: Callable[..., Any] | None = None,
     tasks: Mapping[str, Task] | None = None,
 ) -> Callable[[F], F]:
     """Declare a function as an operator and register it under its own name.
@@ -164,6 +201,11 @@ def operator(
     `{name: array}` for all of `writes`, each as long as the input; `each=True` means that the body takes one
     row's Python values and returns `{name: value}`. A body raises `DocumentFailed` for a document that cannot
     be processed. `cite` is a key of `recipes/references.bib`.
+
+    A corpus operator has `sketch(batch, **parameters) -> {name: array}` (rows to rows, in the row pass, over all
+    columns of the documents that are still kept), `merge(context) -> {shard: verdict file}` (each verdict is an
+    Arrow IPC file of `row` and the operator's signals; rows that it leaves out get what `absent(batch)` returns),
+    and `tasks`, the functions that `merge` runs in the pool. Its own body is never called.
     """
 
     def decorate(function: F) -> F:
@@ -183,6 +225,7 @@ def operator(
             mark=mark,
             sketch=sketch,
             merge=merge,
+            absent=absent,
             tasks=dict(tasks or {}),
             source_file=inspect.getsourcefile(function) or "",
         )
