@@ -66,7 +66,9 @@ def write_manifest(run: Path, manifest: Manifest) -> None:
     """Commit: temporary file, sync, rename, sync of the folder. `manifest` holds `phase` and `task`."""
     path = manifest_path(run, manifest["phase"], manifest["task"])
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = run / "work" / "tmp" / f"{manifest['phase']}-{manifest['task']:06d}-{manifest['run']['attempt']}.json"
+    temporary = (
+        run / "work" / "tmp" / f"{manifest['phase']}-{manifest['task']:06d}-{manifest['run']['attempt']}.json"
+    )
     temporary.parent.mkdir(parents=True, exist_ok=True)
     data = json.dumps(manifest, ensure_ascii=False, separators=(",", ":"), sort_keys=False).encode()
     try:
@@ -101,3 +103,8 @@ def problems(run: Path, manifest: Manifest, *, digests: bool = False) -> list[st
         elif digests and _core.digest_file(str(path)) != output["digest"]:
             found.append(_("{path} was changed since it was written").format(**names))
     return found
+
+
+def warn(problem: str) -> None:
+    """Say that a task runs again, and why."""
+    _log.warning(problem)

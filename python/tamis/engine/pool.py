@@ -1,8 +1,8 @@
 """The local pool: worker processes and the supervisor that outlives their deaths.
 
-    with Pool(workers=2, memory=2 << 30, work_dir=run / "work", guards=Guards()) as pool:
-        for index, summary in pool.run(specs, on_progress=show):
-            ...
+with Pool(workers=2, memory=2 << 30, work_dir=run / "work", guards=Guards()) as pool:
+    for index, summary in pool.run(specs, on_progress=show):
+        ...
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ class Pool:
         """Raise `Interrupted` where someone has asked to stop; for long work in the driver between two runs."""
         self._interrupts.check()
 
-    def run(self, tasks: Sequence[Spec], on_progress: OnProgress | None = None) -> Iterator[tuple[int, Summary]]:
+    def run(
+        self, tasks: Sequence[Spec], on_progress: OnProgress | None = None
+    ) -> Iterator[tuple[int, Summary]]:
         """Run tasks; yields (index in `tasks`, summary) as each is done, in no order.
 
         A task is JSON with `kind` (see `tasks.KINDS`); the pool adds `attempt` (8 hex digits) and, after deaths,
@@ -238,7 +240,9 @@ class Pool:
             now = time.monotonic()
             self._full_since = self._full_since or now
             if now - self._full_since > self.guards.disk_wait:
-                raise memories.disk_full(error["file"] or self.work, int(job.spec.get("disk", 0)) or memories.MB)
+                raise memories.disk_full(
+                    error["file"] or self.work, int(job.spec.get("disk", 0)) or memories.MB
+                )
             job.not_before = now + 1.0
             self._put_back(job)
             return
@@ -246,7 +250,12 @@ class Pool:
             self._mourn(job, Death("oom", worker.crumb.read(), error["message"], None, error["type"]), worker)
             return
         what = _("task {index} ({kind}): {error}: {message}")
-        names = {"index": job.index, "kind": job.spec["kind"], "error": error["type"], "message": error["message"]}
+        names = {
+            "index": job.index,
+            "kind": job.spec["kind"],
+            "error": error["type"],
+            "message": error["message"],
+        }
         failure = RunFailed(str(self.work.parent), what.format(**names), _("with --debug: where in the code"))
         failure.add_note(error["traceback"])
         raise failure
@@ -301,7 +310,9 @@ class Pool:
         shutil.rmtree(self.work / "tmp" / worker.attempt, ignore_errors=True)
         (self.work / "died" / f"{worker.attempt}.json").unlink(missing_ok=True)
         poisoned = len(job.poison)
-        self.deaths.append({"task": job.index, "why": death.kind, "row": death.seen.exact, "probe": job.probe})
+        self.deaths.append(
+            {"task": job.index, "why": death.kind, "row": death.seen.exact, "probe": job.probe}
+        )
         if death.kind == "oom":
             self._active, self._since_oom = max(1, self._active // 2), 0
         hopeless = job.died(death)
