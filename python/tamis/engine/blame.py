@@ -29,7 +29,9 @@ def check_agreement(run: Path, manifest: Manifest) -> None:
         return
     where = str(manifest_path(run, manifest["phase"], manifest["task"]))
     what = _("two attempts at one task gave different results, first in {culprit}")
-    hint = _("make that operator deterministic (no clock, no unseeded random, no order of a set); both files are there")
+    hint = _(
+        "make that operator deterministic (no clock, no unseeded random, no order of a set); both files are there"
+    )
     raise RunFailed(where, what.format(culprit=culprit(run, before, manifest)), hint)
 
 

@@ -1,9 +1,9 @@
 """What a task writes: files named by their digests, then the manifest.
 
-    with Outputs(run, phase=0, task=17, attempt=spec["attempt"]) as out:
-        kept = out.parquet("kept", schema)
-        kept.write(batch)
-        out.commit({"measured": key, "decided": key, "counts": {"in": 10, "kept": 10}})
+with Outputs(run, phase=0, task=17, attempt=spec["attempt"]) as out:
+    kept = out.parquet("kept", schema)
+    kept.write(batch)
+    out.commit({"measured": key, "decided": key, "counts": {"in": 10, "kept": 10}})
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ class Outputs:
         attempt: any name that no other attempt has; `spec["attempt"]` in the pool.
     """
 
-    def __init__(self, run: str | Path, phase: int, task: int, attempt: str, *, discard: bool = False) -> None:
+    def __init__(
+        self, run: str | Path, phase: int, task: int, attempt: str, *, discard: bool = False
+    ) -> None:
         self.run, self.phase, self.task, self.attempt = Path(run), phase, task, attempt
         self.folder = self.run / "work" / "tmp" / attempt
         self._discard = discard
@@ -138,14 +140,21 @@ class Outputs:
         for role, folder, writer in self._writers:
             file = writer.close()
             if file is not None:
-                found.append((self._output(role, folder, writer.path, writer.rows, file.size, file.digest()), file.path))
+                found.append(
+                    (
+                        self._output(role, folder, writer.path, writer.rows, file.size, file.digest()),
+                        file.path,
+                    )
+                )
         for role, folder, path, rows in self._adopted:
             size, digest = path.stat().st_size, _core.digest_file(str(path))
             found.append((self._output(role, folder, path, rows, size, digest), path))
         crash_point("K4")
         return found
 
-    def _output(self, role: str, folder: str, path: Path, rows: int, size: int, digest: str) -> dict[str, Any]:
+    def _output(
+        self, role: str, folder: str, path: Path, rows: int, size: int, digest: str
+    ) -> dict[str, Any]:
         final = f"{folder}/{self.task:06d}-{digest[:8]}{path.suffix}"
         return {"role": role, "path": final, "size": size, "rows": rows, "digest": digest}
 

@@ -42,7 +42,9 @@ class RunLock:
             raise RunError(str(self.run), held, _("wait, or use another -o")) from None
         except OSError as error:
             os.close(descriptor)
-            raise RunError(str(self.run), _("cannot be locked: {error}").format(error=error.strerror)) from error
+            raise RunError(
+                str(self.run), _("cannot be locked: {error}").format(error=error.strerror)
+            ) from error
         owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": int(time.time())}
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(owner).encode(), 0)

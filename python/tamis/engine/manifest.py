@@ -66,7 +66,9 @@ def write_manifest(run: Path, manifest: Manifest) -> None:
     """Commit: temporary file, sync, rename, sync of the folder. `manifest` holds `phase` and `task`."""
     path = manifest_path(run, manifest["phase"], manifest["task"])
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = run / "work" / "tmp" / f"{manifest['phase']}-{manifest['task']:06d}-{manifest['run']['attempt']}.json"
+    temporary = (
+        run / "work" / "tmp" / f"{manifest['phase']}-{manifest['task']:06d}-{manifest['run']['attempt']}.json"
+    )
     temporary.parent.mkdir(parents=True, exist_ok=True)
     data = json.dumps(manifest, ensure_ascii=False, separators=(",", ":"), sort_keys=False).encode()
     try:

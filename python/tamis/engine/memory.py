@@ -50,7 +50,9 @@ def budget(memory: int | None = None, workers: int | None = None) -> Budget:
     share = (memory - DRIVER) // count
     note = ""
     if count < wanted:
-        sentence = _("{memory} MB of memory are enough for {count} workers of at least 256 MB, not for {wanted}")
+        sentence = _(
+            "{memory} MB of memory are enough for {count} workers of at least 256 MB, not for {wanted}"
+        )
         note = sentence.format(memory=memory // MB, count=count, wanted=wanted)
     return Budget(memory, count, max(WORKER_LEAST, min(WORKER_MOST, share)), note)
 
@@ -138,7 +140,13 @@ def reset_peak() -> None:
 
 def worker_environment() -> dict[str, str]:
     """Environment of a worker: it has one core, so no library may start threads of its own."""
-    one = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS"]
+    one = [
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "RAYON_NUM_THREADS",
+    ]
     return {**os.environ, **dict.fromkeys(one, "1"), "TOKENIZERS_PARALLELISM": "false"}
 
 
