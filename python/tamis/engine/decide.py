@@ -28,10 +28,7 @@ _WRONG = {
 def failing(rule: Rule, columns: Mapping[str, pa.Array], rows: int) -> Mask:
     """Which rows the rule does not keep; where its step was not measured the answer means nothing."""
     values = columns.get(rule.column)
-    if values is None:
-        wrong = np.full(rows, rule.null != "keep")
-    else:
-        wrong = _outside(rule, values, rows)
+    wrong = np.full(rows, rule.null != "keep") if values is None else _outside(rule, values, rows)
     if rule.when is not None:
         wrong &= ~failing(rule.when, columns, rows)
     return wrong
