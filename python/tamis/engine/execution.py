@@ -300,7 +300,7 @@ class Execution:
         context.sketches, context.pool = [*older, *sketches], self.pool
         context.memory, context.workers, context.seed = (
             self.options["memory"],
-            self.pool.workers,
+            self.options["workers"],
             self.options["seed"],
         )
         if step.op.merge is None:

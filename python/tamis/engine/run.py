@@ -82,7 +82,7 @@ def run(
     checked = read_recipe(recipe, overrides=overrides, without=without)
     for step in checked.steps:
         state_of(step)
-    found = _inputs(inputs, from_run)
+    found = expand_inputs(inputs, from_run)
     read = read_options(checked, settings, found)
     check_text(checked, found)
     if settings["hash_inputs"]:
@@ -102,7 +102,8 @@ def settle(options: Mapping[str, Any]) -> dict[str, Any]:
     return settings
 
 
-def _inputs(inputs: Any, from_run: Any) -> list[Input]:
+def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:
+    """The inputs of a call, sorted by name; the kept files of `from_run` where that is given."""
     if from_run is not None:
         old = Run(from_run)
         return [
