@@ -36,7 +36,11 @@ impl FastText {
 
     /// All labels in the model's order, without their prefix.
     fn labels(&self) -> Vec<&str> {
-        self.model.labels().iter().map(|label| bare(label)).collect()
+        self.model
+            .labels()
+            .iter()
+            .map(|label| bare(label))
+            .collect()
     }
 
     /// The best two labels of each text: label, score, runner_up, runner_up_score.

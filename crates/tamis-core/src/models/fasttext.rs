@@ -60,7 +60,7 @@ pub struct Prediction {
     pub score: f32,
 }
 
-/// What is reused from text to text; one for each thread.
+/// What is reused from text to text; one for each thread and model.
 #[derive(Default)]
 pub struct Scratch {
     memory: Memory,
@@ -106,7 +106,10 @@ impl FastText {
         let header = Header::read(&mut reader)?;
         let dictionary = Dictionary::read(&mut reader, file, header.ngrams)?;
         let (input, quantised) = match reader.flag("input matrix")? {
-            true => (Matrix::read_quantised(&mut reader, file, "input matrix")?, true),
+            true => (
+                Matrix::read_quantised(&mut reader, file, "input matrix")?,
+                true,
+            ),
             false => (Matrix::read_dense(&mut reader, "input matrix")?, false),
         };
         if dictionary.is_pruned() && !quantised {
@@ -164,7 +167,13 @@ impl FastText {
         let best = &mut scratch.best;
         best.restart(count.min(self.labels.len()));
         let bytes = self.bytes.get();
-        self.loss.rank(bytes, &self.output, &scratch.hidden, best, &mut scratch.buffers);
+        self.loss.rank(
+            bytes,
+            &self.output,
+            &scratch.hidden,
+            best,
+            &mut scratch.buffers,
+        );
         let predictions: Vec<Prediction> = best
             .sorted()
             .iter()
@@ -195,13 +204,20 @@ impl FastText {
         hashes.clear();
         let keep_hashes = self.dictionary.settings.word_ngrams > 1;
         let mut count = 0_usize;
-        each_token(text, &self.dictionary, bytes, memory, spare, |rows, hash| {
-            self.input.add_rows(bytes, rows, hidden);
-            count += rows.len();
-            if keep_hashes {
-                hashes.extend(hash);
-            }
-        });
+        each_token(
+            text,
+            &self.dictionary,
+            bytes,
+            memory,
+            spare,
+            |rows, hash| {
+                self.input.add_rows(bytes, rows, hidden);
+                count += rows.len();
+                if keep_hashes {
+                    hashes.extend(hash);
+                }
+            },
+        );
         if keep_hashes {
             self.dictionary.word_ngrams(hashes, |row| {
                 self.input.add_rows(bytes, &[row], hidden);

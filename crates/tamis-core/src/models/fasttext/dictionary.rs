@@ -216,7 +216,9 @@ fn hash_byte(value: u32, byte: u8) -> u32 {
 }
 
 fn hash(start: u32, bytes: &[u8]) -> u32 {
-    bytes.iter().fold(start, |value, byte| hash_byte(value, *byte))
+    bytes
+        .iter()
+        .fold(start, |value, byte| hash_byte(value, *byte))
 }
 
 fn is_continuation(byte: u8) -> bool {
@@ -263,7 +265,18 @@ mod tests {
     fn remainders_are_those_of_division() {
         for divisor in [1, 2, 3, 7, 1000, 2_000_000, 2_097_143, (1 << 31) - 1] {
             let remainder = Remainder::new(divisor);
-            for value in [0, 1, 2, 6, 7, 999, 1_999_999, 2_000_000, 0x8000_0000, u32::MAX] {
+            for value in [
+                0,
+                1,
+                2,
+                6,
+                7,
+                999,
+                1_999_999,
+                2_000_000,
+                0x8000_0000,
+                u32::MAX,
+            ] {
                 assert_eq!(remainder.of(value), value % divisor, "{value} % {divisor}");
             }
         }

@@ -143,9 +143,8 @@ impl Matrix {
         if let Matrix::Dense(shape, data) = self {
             while row + SIDE <= shape.rows {
                 let mut sums = [0.0_f32; SIDE];
-                let mut rows: [_; SIDE] = std::array::from_fn(|side| {
-                    floats(dense_row(bytes, shape, data, row + side))
-                });
+                let mut rows: [_; SIDE] =
+                    std::array::from_fn(|side| floats(dense_row(bytes, shape, data, row + side)));
                 for x in vector {
                     for (sum, values) in sums.iter_mut().zip(&mut rows) {
                         *sum += values.next().unwrap_or(0.0) * x;

@@ -99,7 +99,10 @@ mod tests {
         assert_eq!(reader.int("n").unwrap(), 7);
         assert!(reader.flag("f").unwrap());
         assert_eq!(reader.word("w").unwrap(), 5..7);
-        assert_eq!(reader.range("m", i64::MAX, 8).unwrap_err().kind, "model_truncated");
+        assert_eq!(
+            reader.range("m", i64::MAX, 8).unwrap_err().kind,
+            "model_truncated"
+        );
         assert_eq!(reader.range("m", 2, 1).unwrap_err().kind, "model_truncated");
         assert_eq!(reader.range("m", -1, 4).unwrap_err().kind, "model_invalid");
         assert_eq!(reader.flag("f").unwrap_err().kind, "model_invalid");

@@ -82,13 +82,7 @@ impl Memory {
         (rows, known.token)
     }
 
-    fn learn(
-        &mut self,
-        dictionary: &Dictionary,
-        bytes: &[u8],
-        token: &[u8],
-        hash: u64,
-    ) -> Known {
+    fn learn(&mut self, dictionary: &Dictionary, bytes: &[u8], token: &[u8], hash: u64) -> Known {
         let held = self.words.len() + 4 * self.rows.len() + 40 * self.index.len();
         if held > MEMORY_BYTES {
             *self = Memory::default();
