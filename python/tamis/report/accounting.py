@@ -1,4 +1,4 @@
-"""What went in and where it went: by documents, characters and words, for the run, each step and each rule."""
+"""What went in and where it went, in documents, characters and words: the run, each step, each rule."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _unit(kept: int, removed: int, edited: int | None) -> dict[str, Any]:
 
 
 def made_by_step(run: RunFiles) -> Counter[str]:
-    """Documents that transforms made, by step; those that a manifest does not attribute count for the source."""
+    """Documents that transforms made, by step; those not attributed by a manifest count for the source."""
     made: Counter[str] = Counter()
     for _phase, part in run.counts():
         by_step = part.get("made") or {}
@@ -80,7 +80,7 @@ def edited(run: RunFiles) -> Edited:
             sum(part.get(key) or 0 for part in said) for key in ("documents", "characters", "words")
         )
         return Edited(documents, characters, words if all("words" in part for part in said) else None)
-    originals = {}
+    originals: dict[int, list[str]] = {}
     for file in run.files("originals"):
         originals.setdefault(file.shard, []).append(file.path)
     documents = lost = 0

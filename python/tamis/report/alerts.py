@@ -1,6 +1,6 @@
 """What looks wrong in a run: found from the other parts of `data.json`, said in sentences by `sentence`.
 
-`level` is "wrong" for what was not asked (not run, failed, does not add up) and "look" for what deserves a look.
+`level` is "wrong" for what was not asked (not run, failed, does not add up) and "look" for the rest.
 
 Examples:
     >>> sentence({"kind": "without", "step": "url_blocklist"}).head
@@ -109,20 +109,22 @@ def _domains(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     part = parts["slices"].get("domain")
     if part is None or kept < FEW or len(part["groups"]) + part["rest"]["groups"] < 2:
         return
-    for group in part["groups"]:
-        mine = group["kept"]["documents"]
-        if group["value"] is not None and mine > DOMAIN_SHARE * kept:
-            yield {
-                "kind": "domain",
-                "level": "look",
-                "part": "slices",
-                "domain": group["value"],
-                "documents": mine,
-                "kept": kept,
-                "in": group["in"]["documents"],
-                "came": came,
-                "limit": DOMAIN_SHARE,
-            }
+    over = [group for group in part["groups"] if group["kept"]["documents"] > DOMAIN_SHARE * kept]
+    over = [group for group in over if group["value"] is not None]
+    if over:
+        most = max(over, key=lambda group: (group["kept"]["documents"], group["value"]))
+        yield {
+            "kind": "domain",
+            "level": "look",
+            "part": "slices",
+            "domain": most["value"],
+            "documents": most["kept"]["documents"],
+            "kept": kept,
+            "in": most["in"]["documents"],
+            "came": came,
+            "limit": DOMAIN_SHARE,
+            "others": len(over) - 1,
+        }
 
 
 def _sources(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,10 +1,10 @@
 """Where the bins and the round bounds of a signal lie. Pure: sorted values in, edges out.
 
-The recipe's bound is always an edge, so that no bar holds documents of both sides; integers are binned on integers
-(the edge of `max = 5` is 6, because 5 itself is kept); edges are round numbers.
+The recipe's bound is always an edge, so that no bar holds documents of both sides; integers are binned on
+integers (the edge of `max = 5` is 6, because 5 itself is kept); edges are round numbers.
 
 Examples:
-    >>> axis = axis_of([n / 100 for n in range(101)], integer=False, low=0.0, high=1.0, bounds=[("min", 0.12)])
+    >>> axis = axis_of([n / 99 for n in range(100)], integer=False, low=0.0, high=1.0, bounds=[("min", 0.12)])
     >>> axis.edges[:8], len(axis.edges)
     ([0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.14], 51)
 """
@@ -29,7 +29,7 @@ LOG_RATIO = 20.0
 
 @dataclass(frozen=True)
 class Axis:
-    """`edges` of the bins, ascending; `right` holds the indices of edges whose own value belongs to the bin below."""
+    """`edges` of the bins, ascending; `right`: indices of edges whose own value belongs to the bin below."""
 
     edges: list[float]
     right: frozenset[int]
@@ -44,7 +44,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 
 
 def nice(width: float, integer: bool = False) -> float:
-    """The smallest 1, 2, 2.5 or 5 times a power of ten that is not below `width` (whole numbers for integers)."""
+    """The smallest 1, 2, 2.5 or 5 times a power of ten that is not below `width`; whole for integers."""
     if integer and width <= 1:
         return 1.0
     power = 10.0 ** math.floor(math.log10(width))
@@ -191,7 +191,7 @@ def _with_bounds(edges: list[float], bounds: list[float]) -> list[float]:
 
 
 def counts_below(values: Sequence[float], axis: Axis) -> list[int]:
-    """For each edge, how many of the ascending values belong to bins before it; all of them at the last edge."""
+    """For each edge, how many of the ascending values belong to bins before it; at the last edge, all."""
     found = [
         bisect_right(values, edge) if index in axis.right else bisect_left(values, edge)
         for index, edge in enumerate(axis.edges)

@@ -35,7 +35,7 @@ INPUTS = 20
 
 
 def data(path: str | os.PathLike[str]) -> tuple[dict[str, Any], pa.Table]:
-    """The report's data and its table of examples; nothing is written. Raises `RunError` for a damaged run."""
+    """The report's data and table of examples; nothing is written. Raises `RunError` for a damaged run."""
     run = RunFiles(path)
     rows = read_rows(run)
     by_step, failed = failures(run)

@@ -1,7 +1,7 @@
 """From URLs to hosts, registrable domains and top-level domains, without a network.
 
-The registrable domain needs the public suffix list, which `tldextract` packages. Without that package the host stands
-for it, and `data.json` says which was used.
+The registrable domain needs the public suffix list, which `tldextract` packages. Without that package the
+host stands for it, and `data.json` says which was used.
 
 Examples:
     >>> import pyarrow as pa
@@ -52,7 +52,7 @@ def kind() -> str:
 
 
 def registrable(host: str) -> str:
-    """`docs.example.co.uk` -> `example.co.uk` where the suffix list is there; else the host without `www.`."""
+    """`docs.example.co.uk` -> `example.co.uk` where the suffix list is; else the host without `www.`."""
     extract = _extract()
     if extract is None:
         return host.removeprefix("www.")

@@ -1,4 +1,4 @@
-"""What was a duplicate of what: cluster sizes, the largest, how far they reach, how alike their members are."""
+"""What was a duplicate of what: cluster sizes, the largest, how far they reach, how alike they are."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REACH = ("inputs", "sources", "months", "domains")
 
 @dataclass
 class Duplicates:
-    """The `duplicates` part, and which documents it needs as examples: (part number, place, key) -> document."""
+    """The `duplicates` part, and the documents that it needs as examples: (entry, key, document)."""
 
     parts: list[dict[str, Any]] = field(default_factory=list)
     wanted: list[tuple[dict[str, Any], str, int]] = field(default_factory=list)
@@ -37,7 +37,7 @@ def duplicates(run: RunFiles) -> Duplicates:
 
 
 def _members(run: RunFiles, step: Step) -> pa.Table:
-    """All documents in clusters of two or more: number, id, cluster, whether kept, rank, similarity, reach."""
+    """All documents in clusters of two or more: number, id, cluster, side, rank, similarity, reach."""
     name = step.step
     own = [f"{name}.{column}" for column in ("cluster", "cluster_size", "rank", "similarity")]
     columns = ["id", *own, "removed_by", "origin.name", "source", "date", "url"]

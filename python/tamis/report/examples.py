@@ -1,13 +1,13 @@
 """Which documents stand as examples, and their texts: `report/examples.parquet`.
 
-One row a document, in the order of the run (kept first, then removed, each by shard and row): `id`, `url`, `date`,
-`source`, `input`, `offset`, `shard`, `row`, `side`, `removed_by`, `removed_value`, `removed_bound`, `failed_rules`,
-`title`, `chars` (the whole text), `start` (where the stored 2,000 characters begin), `text`, and for documents that
-a transform changed `before`, `before_start`, `before_chars`: the same of the text as it came. The engine adds `spans`.
-`data.json` names documents by their row here.
+One row a document, in the order of the run (kept first, then removed, each by shard and row): `id`, `url`,
+`date`, `source`, `input`, `offset`, `shard`, `row`, `side`, `removed_by`, `removed_value`, `removed_bound`,
+`failed_rules`, `title`, `chars` (the whole text), `start` (where the stored 2,000 characters begin), `text`,
+and for documents that a transform changed `before`, `before_start`, `before_chars`: the same of the text as
+it came. The engine adds `spans`. `data.json` names documents by their row here.
 
-Rules with the most removals get 10 random, 10 just past the bound and 10 extreme ones, others 3 of each; a run with
-very many rules gets fewer, so that the file stays near 1.2 million characters.
+Rules with the most removals get 10 random, 10 just past the bound and 10 extreme ones, others 3 of each; a
+run with very many rules gets fewer, so that the file stays near 1.2 million characters.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ FEW = 3
 RULES = 400
 """Rules beyond this number (by removals) have no examples."""
 TITLE_CHARS = 300
-COLUMNS = ["id", "url", "date", "source", "origin.name", "origin.offset", "row", "title", "text", "removed_by",
-           "removed_value", "removed_bound", "failed_rules"]  # fmt: skip
+COLUMNS = ["id", "url", "date", "source", "origin.name", "origin.offset", "row", "title", "text",
+           "removed_by", "removed_value", "removed_bound", "failed_rules"]  # fmt: skip
 
 SCHEMA = pa.schema(
     [
@@ -182,7 +182,7 @@ def store(run: RunFiles, rows: Rows, chosen: Chosen) -> tuple[pa.Table, dict[int
 
 
 def _fetch(path: str, at: list[int], columns: list[str]) -> list[dict[str, Any]]:
-    """These rows (ascending) of one file; only row groups that hold one of them are read, a slice at a time."""
+    """These rows (ascending) of one file; only row groups that hold one of them are read, in slices."""
     found: list[dict[str, Any]] = []
     with pq.ParquetFile(path) as opened:
         known = set(opened.schema_arrow.names)

@@ -1,7 +1,8 @@
 """Reading a run directory: `run.json`, the manifests of its phases, and the files these name, nothing else.
 
-A run is what its manifests say. A file that no manifest names is an orphan of an interrupted attempt and is never
-looked at; a file that a manifest names and that is gone makes the run unreadable, and the error says so.
+A run is what its manifests say. A file that no manifest names is an orphan of an interrupted attempt and is
+never looked at; a file that a manifest names and that is gone makes the run unreadable, and the error says
+so.
 
 Examples:
     >>> run = RunFiles("out")                                            # doctest: +SKIP
@@ -85,7 +86,7 @@ class RunFiles:
 
     @cached_property
     def manifests(self) -> list[dict[str, Any]]:
-        """All manifests, by phase and task. A complete run whose phase lacks the manifest of a shard is damaged."""
+        """All manifests, by phase and task; a complete run that lacks the manifest of a shard is damaged."""
         found = []
         shards = self._planned_shards()
         for phase in self.info.get("phases", []):
@@ -154,7 +155,7 @@ def batches(path: str, columns: list[str], rows: int = 65_536) -> Iterator[pa.Ta
 
 
 def with_columns(table: pa.Table, columns: list[str]) -> pa.Table:
-    """The table with these columns alone; one that is not there is all null. `origin.name` is taken out of `origin`."""
+    """The table with these columns alone, absent ones all null; `origin.name` is taken out of `origin`."""
     arrays, names = [], []
     for name in columns:
         if name in table.column_names:

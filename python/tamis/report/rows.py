@@ -1,7 +1,7 @@
-"""All documents of a run as a few narrow columns: which side each is on, which rules it fails, how long it is.
+"""All documents of a run as a few narrow columns: its side, the rules it fails, how long it is.
 
-Document number i of a run is row i of these columns: first all files of `kept`, then all of `removed`, each in
-(shard, phase) order. About 30 bytes a document are held; texts and signals are read when they are needed.
+Document number i of a run is row i of these columns: first all files of `kept`, then all of `removed`, each
+in (shard, phase) order. About 30 bytes a document are held; texts and signals are read when they are needed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Units:
 
 @dataclass
 class Rows:
-    """See the module. `ids` are the rule ids by code; `removed_by` and `sole` hold codes, KEPT, or SEVERAL."""
+    """See the module. `ids` are the rule ids by code; `removed_by` and `sole` hold codes, KEPT or SEVERAL."""
 
     files: list[RunFile]
     starts: list[int]

@@ -77,7 +77,8 @@ class Rule:
         return {key: self.bounds[key] for key in NUMERIC if self.bounds.get(key) is not None}
 
     def admits(self, value: Any) -> bool:
-        """Whether a measured value lies within the bounds (its `when` is not asked); a null passes none unless told.
+        """Whether a measured value lies within the bounds (its `when` is not asked); a null passes none
+        unless told.
 
         Examples:
             >>> rule = Rule("language", "score", "score", {"above": 0.65})

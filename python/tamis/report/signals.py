@@ -1,7 +1,8 @@
 """What each signal's values look like, how its rules cut them, and which documents lie at the bounds.
 
-One signal at a time: its column is sorted once (with the documents' numbers), and every count after that is a binary
-search in a sorted view. A group of columns is read at a time so that no more than about 128 MB are held.
+One signal at a time: its column is sorted once (with the documents' numbers), and every count after that is
+a binary search in a sorted view. A group of columns is read at a time so that no more than about 128 MB are
+held.
 """
 
 from __future__ import annotations

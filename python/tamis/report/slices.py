@@ -1,4 +1,4 @@
-"""Who gains and who loses: documents and characters in and kept by language, domain, month, source and length."""
+"""Who gains and who loses: documents and characters, in and kept, by language, domain, month and so on."""
 
 from __future__ import annotations
 
