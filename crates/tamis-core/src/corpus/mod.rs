@@ -1,1 +1,4 @@
-//! Kernels that see many documents: signatures, buckets, clusters.
+//! Kernels of the steps that must see the whole corpus: signatures, grouping, clusters.
+
+pub mod permutations;
+pub mod signature;
