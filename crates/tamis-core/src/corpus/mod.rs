@@ -1,4 +1,8 @@
-//! Kernels of the steps that must see the whole corpus: signatures, grouping, clusters.
+//! Kernels that see many documents: signatures, buckets, clusters.
 
+mod later_characters;
+pub mod minhash;
+pub mod normalise;
 pub mod permutations;
+pub mod shingles;
 pub mod signature;
