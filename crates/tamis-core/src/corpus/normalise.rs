@@ -77,10 +77,42 @@ const ASCII: [u8; 128] = {
 fn is_punctuation(c: char) -> bool {
     matches!(
         c,
-        '\u{80}'..='\u{9f}'
-            | '«' | '´' | '»' | '–' | '—' | '’' | '“' | '”' | '„' | '…' | '∶' | '━' | '►' | '、' | '。' | '〈'
-            | '〉' | '《' | '》' | '「' | '」' | '【' | '】' | '！' | '％' | '（' | '）' | '，' | '．' | '１' | '：'
-            | '；' | '？' | '～'
+        '\u{80}'
+            ..='\u{9f}'
+                | '«'
+                | '´'
+                | '»'
+                | '–'
+                | '—'
+                | '’'
+                | '“'
+                | '”'
+                | '„'
+                | '…'
+                | '∶'
+                | '━'
+                | '►'
+                | '、'
+                | '。'
+                | '〈'
+                | '〉'
+                | '《'
+                | '》'
+                | '「'
+                | '」'
+                | '【'
+                | '】'
+                | '！'
+                | '％'
+                | '（'
+                | '）'
+                | '，'
+                | '．'
+                | '１'
+                | '：'
+                | '；'
+                | '？'
+                | '～'
     )
 }
 
@@ -333,7 +365,9 @@ mod tests {
     #[test]
     fn lowering_twice_changes_nothing() {
         for code in 0..=0x10_ffffu32 {
-            let Some(c) = char::from_u32(code) else { continue };
+            let Some(c) = char::from_u32(code) else {
+                continue;
+            };
             let lower = chars::lower_char(c);
             assert_eq!(chars::lower_char(lower), lower, "{code:x}");
         }

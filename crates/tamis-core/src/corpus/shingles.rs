@@ -116,7 +116,8 @@ impl Shingler {
                 self.joined.push_str(text);
                 let starts = text.char_indices().map(|(at, _)| at as u32);
                 self.starts.extend(starts);
-                self.ends.extend_from_slice(self.starts.get(1..).unwrap_or(&[]));
+                self.ends
+                    .extend_from_slice(self.starts.get(1..).unwrap_or(&[]));
                 if !text.is_empty() {
                     self.ends.push(text.len() as u32);
                 }
@@ -176,7 +177,10 @@ mod tests {
 
     #[test]
     fn sha1_of_hello_world() {
-        assert_eq!(ShingleHash::Sha1Of64.of(b"hello world"), 13028719972609469994);
+        assert_eq!(
+            ShingleHash::Sha1Of64.of(b"hello world"),
+            13028719972609469994
+        );
         assert_eq!(ShingleHash::Sha1Of32.of(b"hello world"), 896314922);
     }
 

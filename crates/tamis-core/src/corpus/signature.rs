@@ -38,7 +38,11 @@ fn lanes64(shingles: &[u64], a: &[u64; LANES], b: &[u64; LANES]) -> [u64; LANES]
     for &shingle in shingles {
         for lane in 0..LANES {
             let value = reduced(shingle.wrapping_mul(a[lane]).wrapping_add(b[lane])) as i64;
-            least[lane] = if value < least[lane] { value } else { least[lane] };
+            least[lane] = if value < least[lane] {
+                value
+            } else {
+                least[lane]
+            };
         }
     }
     least.map(|value| value as u64)
@@ -132,7 +136,11 @@ mod tests {
     use super::*;
 
     fn by_definition(permutations: &Permutations, shingles: &[u64], width: Width) -> Vec<u64> {
-        let mask = if width == Width::Bits32 { 0xffff_ffff } else { u64::MAX };
+        let mask = if width == Width::Bits32 {
+            0xffff_ffff
+        } else {
+            u64::MAX
+        };
         (0..permutations.len())
             .map(|index| {
                 let value = |shingle: &u64| {
@@ -170,7 +178,9 @@ mod tests {
         let mut shingle = 0x9e37_79b9_7f4a_7c15u64;
         let mut shingles: Vec<u64> = (0..777)
             .map(|_| {
-                shingle = shingle.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+                shingle = shingle
+                    .wrapping_mul(6364136223846793005)
+                    .wrapping_add(1442695040888963407);
                 shingle
             })
             .collect();
