@@ -45,10 +45,18 @@ def _ends_in_mark(line: str, parameters: Mapping[str, Any]) -> bool:
     reads=["text"],
     writes=[
         Signal("line_count", "int64", _("lines that the first two ratios divide by"), 0, reference="empty"),
-        Signal("line_end_mark_ratio", "float64", _("lines that end in an end mark"), 0, 1, "", "line_punct_ratio"),
+        Signal(
+            "line_end_mark_ratio", "float64", _("lines that end in an end mark"), 0, 1, "", "line_punct_ratio"
+        ),
         Signal("short_line_ratio", "float64", _("short lines"), 0, 1, "", "short_line_ratio"),
         Signal(
-            "duplicate_line_char_ratio", "float64", _("characters of lines met before"), 0, 1, "", "char_dup_ratio"
+            "duplicate_line_char_ratio",
+            "float64",
+            _("characters of lines met before"),
+            0,
+            1,
+            "",
+            "char_dup_ratio",
         ),
         Signal("newlines_per_word", "float64", _("newlines for each word"), 0, reference="list_ratio"),
     ],

@@ -47,20 +47,54 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     kind="signal",
     reads=["text"],
     writes=[
-        Signal("word_count", "int64", _("words that are no mere punctuation"), 0, reference="gopher_short_doc"),
         Signal(
-            "mean_word_length", "float64", _("mean characters of those words"), 0, reference="gopher_below_avg_threshold"
-        ),
-        Signal("hash_per_word", "float64", _("characters # for each word"), 0, reference="gopher_too_many_hashes"),
-        Signal("ellipsis_per_word", "float64", _("ellipses for each word"), 0, reference="gopher_too_many_ellipsis"),
-        Signal(
-            "bullet_line_ratio", "float64", _("lines that start with a bullet"), 0, 1, "", "gopher_too_many_bullets"
+            "word_count", "int64", _("words that are no mere punctuation"), 0, reference="gopher_short_doc"
         ),
         Signal(
-            "ellipsis_line_ratio", "float64", _("lines that end in an ellipsis"), 0, 1, "", "gopher_too_many_end_ellipsis"
+            "mean_word_length",
+            "float64",
+            _("mean characters of those words"),
+            0,
+            reference="gopher_below_avg_threshold",
         ),
-        Signal("alpha_word_ratio", "float64", _("words with a letter"), 0, 1, "", "gopher_below_alpha_threshold"),
-        Signal("stop_word_count", "int64", _("of eight English stop words"), 0, reference="gopher_enough_stop_words"),
+        Signal(
+            "hash_per_word", "float64", _("characters # for each word"), 0, reference="gopher_too_many_hashes"
+        ),
+        Signal(
+            "ellipsis_per_word",
+            "float64",
+            _("ellipses for each word"),
+            0,
+            reference="gopher_too_many_ellipsis",
+        ),
+        Signal(
+            "bullet_line_ratio",
+            "float64",
+            _("lines that start with a bullet"),
+            0,
+            1,
+            "",
+            "gopher_too_many_bullets",
+        ),
+        Signal(
+            "ellipsis_line_ratio",
+            "float64",
+            _("lines that end in an ellipsis"),
+            0,
+            1,
+            "",
+            "gopher_too_many_end_ellipsis",
+        ),
+        Signal(
+            "alpha_word_ratio", "float64", _("words with a letter"), 0, 1, "", "gopher_below_alpha_threshold"
+        ),
+        Signal(
+            "stop_word_count",
+            "int64",
+            _("of eight English stop words"),
+            0,
+            reference="gopher_enough_stop_words",
+        ),
     ],
     cost="medium",
     cite="rae2021gopher",

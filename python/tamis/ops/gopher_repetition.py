@@ -12,7 +12,9 @@ from tamis.messages import _
 from tamis.op import Signal, operator
 
 PARAGRAPHS = [
-    Signal("duplicate_paragraph_ratio", "float64", _("paragraphs met before, of all"), 0, 1, "", "dup_para_frac"),
+    Signal(
+        "duplicate_paragraph_ratio", "float64", _("paragraphs met before, of all"), 0, 1, "", "dup_para_frac"
+    ),
     Signal(
         "duplicate_paragraph_char_ratio",
         "float64",
@@ -39,7 +41,9 @@ TOP = [
     Signal(
         f"top_{n}_gram_per_char",
         "float64",
-        f"characters of the most frequent {n} words in a row, times its count, for each character of the text",
+        _("characters of the most frequent {n} words in a row, times its count, by those of the text").format(
+            n=n
+        ),
         0,
         reference=f"top_{n}_gram",
     )
@@ -49,7 +53,7 @@ DUPLICATE = [
     Signal(
         f"duplicate_{n}_gram_per_char",
         "float64",
-        f"characters of {n} words in a row met before, for each character of the text",
+        _("characters of {n} words in a row met before, by those of the text").format(n=n),
         0,
         reference=f"duplicated_{n}_n_grams",
     )
