@@ -3,6 +3,7 @@ use std::sync::OnceLock;
 
 use crate::error::{CoreError, Result};
 use crate::text::chars::{self, SplitLines};
+use crate::text::spacy;
 
 /// A half-open range of bytes of the text it was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,6 +142,7 @@ impl<'a> Doc<'a> {
     /// The words of the text in a named splitting, made at the first call.
     pub fn words(&self, words: Words) -> WordsOf<'a> {
         let list = self.splits.words[words as usize].get_or_init(|| match words {
+            Words::SpacyEn => WordList::of_text(spacy::words(self.text)),
             Words::FastText => split_ascii_blanks(self.text),
             _ => WordList::of_slices(self.text, chars::split(self.text)),
         });

@@ -1,4 +1,5 @@
 //! Counting sentences as the references do.
+use super::spacy;
 use crate::error::{CoreError, Result};
 
 /// The ways of finding sentences, by their public names.
@@ -28,6 +29,7 @@ impl Sentences {
 /// The number of sentences of a text or line. Never 0 with `SpacyEn`; 0 with `Nltk` where all is blank.
 pub fn sentence_count(text: &str, sentences: Sentences) -> usize {
     match sentences {
-        Sentences::SpacyEn | Sentences::Nltk => usize::from(!text.is_empty()),
+        Sentences::SpacyEn => spacy::sentence_count(text),
+        Sentences::Nltk => usize::from(!text.is_empty()),
     }
 }
