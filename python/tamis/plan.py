@@ -155,9 +155,9 @@ def failed_schema() -> pa.Schema:
     origin = pa.struct([("name", pa.string()), ("offset", pa.int64()), ("length", pa.int64())])
     head = [pa.field(name, pa.string()) for name in names]
     tail = [pa.field(name, pa.string()) for name in ("step", "kind", "message")]
+    tail += [pa.field("signal", pa.int64()), pa.field("raw", pa.binary())]
     return pa.schema(
         [*head, pa.field("origin", origin), pa.field("row", pa.int64()), *tail]
-        + [pa.field("signal", pa.int64()), pa.field("raw", pa.binary())]
     )
 
 

@@ -155,9 +155,8 @@ def read_recipe(
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(
-            str(path), _("cannot be read: {why}").format(why=error), _("give a recipe's name or a TOML file")
-        )
+        what = _("cannot be read: {why}").format(why=error)
+        raise RecipeError(str(path), what, _("give a recipe's name or a TOML file")) from error
     shown = path.name if path.parent == RECIPES else str(path)
     return parse_recipe(text, shown, overrides=overrides, without=without)
 
@@ -180,7 +179,7 @@ def parse_recipe(
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        raise RecipeError(f"{path}:{found[1]}" if found else path, str(error))
+        raise RecipeError(f"{path}:{found[1]}" if found else path, str(error)) from error
     for key in raw:
         if key not in TOP_KEYS:
             raise RecipeError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import time
 from typing import Any
@@ -56,7 +57,6 @@ def _behave(how: str, spec: dict[str, Any]) -> None:
         held = []
         for _step in range(300):
             held.append(b"\1" * (10 << 20))
-            time.sleep(0.001)
         time.sleep(10)
     elif how == "raise":
         raise ValueError("this row is bad")
@@ -92,5 +92,42 @@ def fail(spec: dict[str, Any], progress: Any) -> dict[str, Any]:
 
 
 def sleep(spec: dict[str, Any], progress: Any) -> dict[str, Any]:
+    _mark(spec)
     time.sleep(spec["seconds"])
     return {"slept": spec["seconds"]}
+
+
+def _mark(spec: dict[str, Any]) -> None:
+    if "mark" in spec:
+        with open(f"{spec['mark']}-{os.getpid()}", "w"):
+            pass
+
+
+def hang(spec: dict[str, Any], progress: Any) -> dict[str, Any]:
+    _mark(spec)
+    ctypes.PyDLL(None).sleep(1000)
+    return {}
+
+
+def die_at_once(spec: dict[str, Any], progress: Any) -> dict[str, Any]:
+    os._exit(3)
+
+
+def hold(spec: dict[str, Any], progress: Any) -> dict[str, Any]:
+    held = b"\1" * spec["bytes"]
+    time.sleep(spec["seconds"])
+    return {"held": len(held)}
+
+
+def full_disk(spec: dict[str, Any], progress: Any) -> dict[str, Any]:
+    if os.path.exists(spec["flag"]):
+        with open("/dev/full", "wb", buffering=0) as file:
+            file.write(b"x")
+    return {"wrote": True}
+
+
+def spawn_and_die(spec: dict[str, Any], progress: Any) -> dict[str, Any]:
+    child = subprocess.Popen(["sleep", "1000"])
+    with open(spec["note"], "w") as file:
+        file.write(str(child.pid))
+    os._exit(1)

@@ -138,11 +138,11 @@ fn breadcrumb(
     }
     let names = rows.values();
     for (slot, name) in NAMES.iter().zip(names) {
-        slot.store(name.cast_unsigned(), Ordering::Relaxed);
+        slot.store(*name as u64, Ordering::Relaxed);
     }
     match (names.first(), names.last()) {
         (Some(first), Some(last)) => {
-            enter(first.cast_unsigned(), last.cast_unsigned() + 1, step);
+            enter(*first as u64, *last as u64 + 1, step);
             NAMES_LENGTH.store(names.len(), Ordering::Relaxed);
         }
         _ => breadcrumb_idle(),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,11 @@ from tamis.recipe import Rule
 Mask = npt.NDArray[np.bool_]
 
 _COMPARE = {"min": np.less, "max": np.greater, "above": np.less_equal, "below": np.greater_equal}
-_WRONG = {
-    "min": lambda value, bound: value < bound,
-    "max": lambda value, bound: value > bound,
-    "above": lambda value, bound: value <= bound,
-    "below": lambda value, bound: value >= bound,
+_WRONG: dict[str, Callable[[Any, Any], bool]] = {
+    "min": operator.lt,
+    "max": operator.gt,
+    "above": operator.le,
+    "below": operator.ge,
     "in": lambda value, bound: value not in bound,
     "not_in": lambda value, bound: value in bound,
 }
@@ -28,10 +29,7 @@ _WRONG = {
 def failing(rule: Rule, columns: Mapping[str, pa.Array], rows: int) -> Mask:
     """Which rows the rule does not keep; where its step was not measured the answer means nothing."""
     values = columns.get(rule.column)
-    if values is None:
-        wrong = np.full(rows, rule.null != "keep")
-    else:
-        wrong = _outside(rule, values, rows)
+    wrong = np.full(rows, rule.null != "keep") if values is None else _outside(rule, values, rows)
     if rule.when is not None:
         wrong &= ~failing(rule.when, columns, rows)
     return wrong

@@ -12,14 +12,15 @@ from tamis.engine import keys, store
 from tamis.engine import manifest as manifests
 from tamis.engine.corpus import Context
 from tamis.engine.crash import crash_point
+from tamis.engine.failures import FailureLimit
 from tamis.engine.memos import Memos
 from tamis.engine.pool import Pool
 from tamis.engine.shards import Shard, range_of, walked_groups
 from tamis.engine.spec import recipe_spec
-from tamis.errors import RunError, RunFailed
+from tamis.errors import RunFailed
 from tamis.messages import _
 from tamis.op import Sketch
-from tamis.plan import Phase, phases, source_rule
+from tamis.plan import Phase, dropped_columns, phases, source_rule
 from tamis.recipe import Recipe
 from tamis.sources import stitch
 
@@ -59,6 +60,7 @@ class Execution:
         self.phases = phases(self.recipe)
         self.spec = recipe_spec(self.recipe)
         self.ran: dict[int, int] = {}
+        self.limits = FailureLimit(self.run, self.options["max_failed"])
         self.reread = self.computed = 0
         self._starts: dict[int, int] = {}
 
@@ -75,7 +77,7 @@ class Execution:
             else:
                 self._corpus(phase)
             crash_point("K9")
-        self._check_failed()
+        self.limits.check_all(self.phases, len(self.shards))
 
     # Row phases ----------------------------------------------------------------------------------------------------
 
@@ -155,8 +157,6 @@ class Execution:
         spec["memo"] = memo if holds else {**memo, "sketch": None}
 
     def _dropped(self) -> list[str]:
-        from tamis.plan import dropped_columns
-
         return sorted(dropped_columns(self.recipe))
 
     def _sketch_key(self, phase: Phase) -> str:
@@ -236,7 +236,7 @@ class Execution:
             self.reread += summary["reread"]
             self.computed += summary["computed"]
             self._tell(label, specs, seen, done, total, started)
-            self._check_running(seen, summary)
+            self.limits.check_running(sum(numbers["failed"] for numbers in seen.values()))
             crash_point("K8")
 
     def _tell(
@@ -300,7 +300,7 @@ class Execution:
         context.sketches, context.pool = [*older, *sketches], self.pool
         context.memory, context.workers, context.seed = (
             self.options["memory"],
-            self.pool.workers,
+            self.options["workers"],
             self.options["seed"],
         )
         if step.op.merge is None:
@@ -347,75 +347,3 @@ class Execution:
             "run": {"attempt": "driver"},
         }
         manifests.write_manifest(self.run, manifest)
-
-    # Failed documents ----------------------------------------------------------------------------------------------
-
-    def _check_running(self, seen: dict[int, dict[str, int]], summary: dict[str, Any]) -> None:
-        failed = sum(numbers["failed"] for numbers in seen.values())
-        limit = self.options["max_failed"]
-        if isinstance(limit, int) and failed > limit:
-            self._too_many(failed, limit)
-
-    def _check_failed(self) -> None:
-        came = failed = 0
-        for phase in self.phases:
-            if phase.kind == "rows":
-                for shard in range(len(self.shards)):
-                    counts = self._manifest(phase.number, shard)["deterministic"]["counts"]
-                    failed += counts["failed"]
-                    came += counts["in"] if phase.number == 0 else 0
-        limit = self.options["max_failed"]
-        most = limit if isinstance(limit, int) else max(100, int(came * limit))
-        if failed > most:
-            self._too_many(failed, most)
-
-    def _too_many(self, failed: int, most: int) -> None:
-        from tamis.engine.finish import top_failures
-
-        what = _("{failed} documents failed, more than the {most} of --max-failed: {reasons}")
-        reasons = top_failures(self.run, self.recipe, len(self.shards))
-        hint = _("look at them with: tamis look {run} --failed; go on with a higher --max-failed").format(
-            run=self.run
-        )
-        raise RunFailed(str(self.run), what.format(failed=failed, most=most, reasons=reasons), hint)
-
-
-def against_sketches(
-    paths: Sequence[str], recipe: Recipe, ops: dict[str, str]
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The stored sketches of older runs, for the corpus step that has the same parameters there.
-
-    Raises RunError where a run has none that fit.
-    """
-    from tamis.engine.rundir import Run
-
-    found = []
-    for path in paths:
-        old = Run(path)
-        fitting = _fitting(old, recipe, ops)
-        if fitting is None:
-            what = _("no stored signatures with these parameters")
-            raise RunError(
-                path, what, _("run it again with the same minhash parameters, without --corpus drop")
-            )
-        found.append(fitting)
-    return found
-
-
-def _fitting(old: Any, recipe: Recipe, ops: dict[str, str]) -> tuple[str, list[dict[str, Any]]] | None:
-    wanted = {keys.step_key(step, ops): step.name for step in recipe.steps if step.op.scope == "corpus"}
-    for phase in phases(old.recipe):
-        if phase.kind != "corpus":
-            continue
-        name = wanted.get(keys.step_key(old.recipe.steps[phase.first], ops))
-        if name is None:
-            continue
-        outputs = [
-            {"shard": manifest["task"], **output, "path": str(old.path / output["path"])}
-            for manifest in old.manifests()
-            for output in manifests.outputs(manifest, "sketch")
-            if manifest["phase"] == phase.number - 1
-        ]
-        if all(store.exists(output["path"]) for output in outputs):
-            return name, outputs
-    return None

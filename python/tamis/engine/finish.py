@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import pyarrow.parquet as pq
 
 from tamis.engine import manifest as manifests
 from tamis.engine import store
@@ -60,20 +57,6 @@ def collect_garbage(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool
 def clear_work(run: Path) -> None:
     """`work/` goes after success."""
     shutil.rmtree(run / "work", ignore_errors=True)
-
-
-def top_failures(run: Path, recipe: Recipe, shards: int, most: int = 3) -> str:
-    """The commonest reasons in `failed/`: `12 size: ...; 3 record: ...`."""
-    found: Counter[tuple[str, str]] = Counter()
-    for phase in phases(recipe):
-        for shard in range(shards) if phase.kind == "rows" else ():
-            manifest = manifests.read_manifest(run, phase.number, shard)
-            for output in manifests.outputs(manifest, "failed") if manifest else ():
-                table = pq.read_table(run / output["path"], columns=["kind", "message"], partitioning=None)
-                found.update(
-                    zip(table.column("kind").to_pylist(), table.column("message").to_pylist(), strict=True)
-                )
-    return "; ".join(f"{count} {kind}: {message}" for (kind, message), count in found.most_common(most))
 
 
 def describe(recipe: Recipe) -> dict[str, Any]:

@@ -124,12 +124,13 @@ class Death:
     ended: str = ""
 
 
-def classify(status: int, killed: Kind | None, seen: Seen, guards: Guards, oom: bool) -> Death:
+def classify(status: int, killed: Kind | None, seen: Seen, guards: Guards, limit: int, oom: bool) -> Death:
     """Name a death.
 
     Args:
         status: as `Popen.returncode`: an exit code, or minus the signal.
         killed: why we killed it, None where we did not.
+        limit: the bytes that one worker may have.
         oom: the kernel's count of out-of-memory kills rose meanwhile.
     """
     number = -status if status < 0 else None
@@ -138,7 +139,7 @@ def classify(status: int, killed: Kind | None, seen: Seen, guards: Guards, oom: 
         message = _("took more than {seconds:g} s").format(seconds=guards.seconds or 0)
         return Death("timeout", seen, message, None, ended)
     if killed == "memory" or status == EXIT_MEMORY:
-        message = _("took more than {memory} MB").format(memory=(guards.memory or 0) >> 20)
+        message = _("took more than {memory} MB").format(memory=limit >> 20)
         return Death("memory", seen, message, None, ended)
     if number == signal.SIGKILL:
         kind: Kind = "oom" if killed == "oom" or oom else "lost"

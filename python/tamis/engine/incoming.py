@@ -30,7 +30,7 @@ class Incoming:
     failures: list[Failure] = field(default_factory=list)
     originals: pa.Array | None = None
     known_edited: Numbers = field(default_factory=lambda: np.zeros(0, dtype=bool))
-    bytes: int = 0
+    size: int = 0
     failure_raw: pa.Array | None = None
 
     def __post_init__(self) -> None:
@@ -62,7 +62,7 @@ class Incoming:
             for one in self.failures
             if one.place in where
         ]
-        share = self.bytes * len(places) // max(1, len(self.rows))
+        share = self.size * len(places) // max(1, len(self.rows))
         return Incoming(
             {name: pc.take(column, index) for name, column in self.columns.items()},
             self.rows[places],
@@ -183,7 +183,7 @@ class SourceRows(_Rows):
         rows = np.arange(row, row + n, dtype=np.int64)
         last = np.full(n, NEVER, dtype=np.int32)
         return Incoming(
-            columns, rows, last, np.zeros(n, dtype=bool), failures, bytes=_bytes(batch), failure_raw=raw
+            columns, rows, last, np.zeros(n, dtype=bool), failures, size=_bytes(batch), failure_raw=raw
         )
 
     def facts(self) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def passing_batch(table: pa.Table, given: RowSpec) -> Incoming:
     last = np.array([steps.get(name, NEVER) if name else NEVER for name in names], dtype=np.int32)
     edited = columns.pop("edited").to_numpy(zero_copy_only=False)
     rows = columns["row"].to_numpy()
-    batch = Incoming(columns, rows, last, np.zeros(len(rows), dtype=bool), bytes=table.nbytes)
+    batch = Incoming(columns, rows, last, np.zeros(len(rows), dtype=bool), size=table.nbytes)
     batch.known_edited = edited
     return batch
 
@@ -255,7 +255,7 @@ class Verdict:
         if path:
             with pa.memory_map(path) as source:
                 self.table = pa.ipc.open_file(source).read_all().combine_chunks()
-        self.number = given.phase.join
+        self.number = given.phase.join if given.phase.join is not None else NEVER
 
     def join(self, batch: Incoming) -> Incoming:
         """The batch with the step's signals; rows that the answer leaves out get the operator's `absent`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
@@ -18,12 +19,13 @@ class Interrupts:
     """Counts the signals while it is installed; its `descriptor` becomes readable with each.
 
     Python hands signals to the main thread only: in another thread nothing is installed and `count` stays 0. A signal
-    that is ignored (a background job of a shell) stays ignored.
+    that is ignored (a background job of a shell) stays ignored. The second signal raises at once, except while `quiet`
+    is set: there the code looks at `count` itself.
     """
 
     def __init__(self) -> None:
         self.count = 0
-        self.waiting = False
+        self.quiet = False
         self.descriptor, self._write = os.pipe()
         os.set_blocking(self.descriptor, False)
         os.set_blocking(self._write, False)
@@ -52,10 +54,8 @@ class Interrupts:
 
     def drain(self) -> None:
         """Read what made the descriptor readable."""
-        try:
+        with contextlib.suppress(BlockingIOError):
             os.read(self.descriptor, 64)
-        except BlockingIOError:
-            pass
 
     def check(self) -> None:
         """Raise where someone has asked to stop.
@@ -68,5 +68,5 @@ class Interrupts:
 
     def _noted(self, number: int, frame: FrameType | None) -> None:
         self.count += 1
-        if self.count > 1 and not self.waiting:
+        if self.count > 1 and not self.quiet:
             self.check()

@@ -75,7 +75,7 @@ class MemoRows(SourceRows):
             last,
             np.zeros(len(rows), dtype=bool),
             failures,
-            bytes=table.nbytes,
+            size=table.nbytes,
             failure_raw=raw,
         )
         self._carry_originals(batch)

@@ -37,7 +37,6 @@ class WorkerProcess:
         self.killed: Kind | None = None
         self.tasks = 0
         self.born = time.monotonic()
-        self.oom_before = 0
         self._idle_bytes = 0
         self.process, self._commands, results = self._start()
         self.pid = self.process.pid
@@ -86,7 +85,6 @@ class WorkerProcess:
         """Hand over a job; a worker that is gone is noticed by its pipe."""
         self.job, self.attempt, self.killed = job, attempt, None
         self.crumb.reset()
-        self.oom_before = memory.oom_kills()
         with contextlib.suppress(BrokenPipeError):
             wire.send(self._commands, {"task": job.next_spec(attempt)})
 
@@ -119,16 +117,21 @@ class WorkerProcess:
         with contextlib.suppress(OSError):
             wire.send(self._commands, {"stop": True})
 
+    def gone(self) -> bool:
+        """Whether the process has ended; its number stays taken until `reap`."""
+        try:
+            return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:
+            return True
+
     def reap(self, patience: float) -> int:
         """Wait for the end, kill after `patience` seconds; the status as of `Popen`. Closes all that is shared."""
-        try:
-            status = self.process.wait(patience)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            status = self.process.wait()
-        # Its own children, if any, have no business without it.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        deadline = time.monotonic() + patience
+        while not self.gone() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        # Also what it may have started, while no other group can have this number.
+        self.kill()
+        status = self.process.wait()
         self.close()
         return status
 

@@ -77,9 +77,7 @@ class Job:
             self._probe_died(death)
         elif (row := death.seen.exact) is not None:
             self._suspect(row, death)
-        elif death.seen.first is not None and self.single != [death.seen.first, death.seen.end]:
-            self.single = [death.seen.first, death.seen.end or death.seen.first + 1]
-        else:
+        elif not self._singled(death):
             self._failed()
         if self.failures < self.guards.attempts and self.lost < MOST_LOST:
             return None
@@ -90,12 +88,22 @@ class Job:
         self.failures += 1
         self.halvings += 1
 
+    def _singled(self, death: Death) -> bool:
+        """Have the rows of the batch in hand go one by one; False where that is known to lead nowhere."""
+        first, end = death.seen.first, death.seen.end
+        if first is None or end is None:
+            return False
+        before = self.single or [first, first]
+        self.single = [min(first, before[0]), max(end, before[1])]
+        return self.single != before
+
     def _taken(self, death: Death) -> None:
         """Killed, not by the document's own guard: perhaps only the next that was in the way."""
         self.lost += 1
         self.halvings = min(self.halvings + 1, 6) if death.kind == "oom" else self.halvings
         row = death.seen.exact
         if row is None:
+            self.failures += death.kind == "oom"
             return
         self.in_hand[death.kind, row] += 1
         if self.in_hand[death.kind, row] < (OOM_BEFORE_PROBE if death.kind == "oom" else LOST_BEFORE_PROBE):

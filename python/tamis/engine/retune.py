@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from tamis.engine.against import against_sketches
+from tamis.engine.job import Job
+from tamis.engine.lock import RunLock
 from tamis.engine.memos import memos_of, valid_until
-from tamis.engine.run import Job, settle
+from tamis.engine.run import settle
 from tamis.engine.rundir import Run
 from tamis.errors import RecipeError, RunError
 from tamis.messages import _
@@ -63,12 +66,9 @@ def retune(
 
 
 def _again(job: Job, old: Run) -> Run:
-    from tamis.engine.execution import against_sketches
-    from tamis.engine.lock import RunLock
-
     info = old.info
     with RunLock(job.out):
-        job._check_old()
+        job.check_old()
         against = against_sketches(info["against"], job.recipe, job.ops)
         memos = memos_of(old, job.recipe, job.ops)
         facts = {
@@ -77,7 +77,7 @@ def _again(job: Job, old: Run) -> Run:
             "from": info["from"],
             "retuned": str(old.path),
         }
-        with job._pool() as pool:
+        with job.pool() as pool:
             return job.finish(
                 pool, info["shards"], info["read"], info["document_columns"], memos, against, facts
             )

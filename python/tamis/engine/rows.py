@@ -105,7 +105,7 @@ class RowTask:
         batch.run()
         self.computed += int((batch.last > before).sum())
         self._write(batch, rows)
-        self.bytes += rows.bytes
+        self.bytes += rows.size
         self.progress(bytes=self.bytes, rows=self.counts["in"], failed=self.counts["failed"])
 
     def _clusters(self, batch: Batch, join: Step) -> None:
@@ -183,7 +183,7 @@ class RowTask:
 
     def _failure(self, batch: Batch, rows: Incoming, failure: Failure) -> dict[str, Any]:
         place = failure.place
-        row = {
+        row: dict[str, Any] = {
             name: batch.columns[name][place].as_py()
             for name in ("id", "url", "origin")
             if name in batch.columns

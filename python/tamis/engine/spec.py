@@ -71,7 +71,8 @@ class RowSpec:
 
     @cached_property
     def phase(self) -> Phase:
-        return phases(self.recipe)[self.spec["phase"]]
+        number: int = self.spec["phase"]
+        return phases(self.recipe)[number]
 
     @property
     def last(self) -> bool:
