@@ -103,3 +103,8 @@ def problems(run: Path, manifest: Manifest, *, digests: bool = False) -> list[st
         elif digests and _core.digest_file(str(path)) != output["digest"]:
             found.append(_("{path} was changed since it was written").format(**names))
     return found
+
+
+def warn(problem: str) -> None:
+    """Say that a task runs again, and why."""
+    _log.warning(problem)

@@ -30,7 +30,12 @@ class Progress(Protocol):
 TaskFunction = Callable[[Spec, Progress], Summary]
 
 # Kind -> "module:function".
-KINDS: dict[str, str] = {"call": "tamis.engine.tasks:call"}
+KINDS: dict[str, str] = {
+    "call": "tamis.engine.tasks:call",
+    "rows": "tamis.engine.rows:run_rows",
+    "corpus": "tamis.engine.corpus:run_corpus",
+    "ingest": "tamis.engine.shards:run_ingest",
+}
 
 _files: dict[str, ModuleType] = {}
 
