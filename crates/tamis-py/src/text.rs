@@ -32,6 +32,25 @@ pub fn split_words(py: Python<'_>, text: &Bound<'_, PyAny>, words: &str) -> PyRe
     }))
 }
 
+/// Code points and UAX 29 words of each text: `{"text_chars": int64, "text_words": int64}`.
+#[pyfunction]
+pub fn count_text(py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<HashMap<&'static str, ArrowArray>> {
+    let texts = texts(text)?;
+    let (chars, words) = py.detach(|| {
+        let mut chars = Vec::new();
+        let mut words = Vec::new();
+        for doc in texts.docs() {
+            chars.push(doc.text.chars().count() as i64);
+            words.push(doc.words(Words::Uax29).len() as i64);
+        }
+        (Int64Array::from(chars), Int64Array::from(words))
+    });
+    Ok(HashMap::from([
+        ("text_chars", ArrowArray::new(Arc::new(chars))),
+        ("text_words", ArrowArray::new(Arc::new(words))),
+    ]))
+}
+
 /// The number of words of each text: `int64`.
 #[pyfunction]
 #[pyo3(signature = (text, *, words))]
@@ -103,6 +122,7 @@ fn named<T>(py: Python<'_>, find: impl Fn() -> Result<T>) -> PyResult<T> {
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_function(wrap_pyfunction!(count_text, module)?)?;
     module.add_function(wrap_pyfunction!(split_words, module)?)?;
     module.add_function(wrap_pyfunction!(count_words, module)?)?;
     module.add_function(wrap_pyfunction!(count_sentences, module)?)?;
