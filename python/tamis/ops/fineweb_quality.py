@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.messages import _
+from tamis.models.splittings import load_splittings
 from tamis.op import Limits, Signal, operator
 
 
@@ -62,6 +63,7 @@ def _ends_in_mark(line: str, parameters: Mapping[str, Any]) -> bool:
     ],
     cost="medium",
     cite="penedo2024fineweb",
+    load=load_splittings,
     mark=mark,
 )
 def fineweb_quality(
@@ -70,6 +72,7 @@ def fineweb_quality(
     words: Literal["spacy-en", "nltk-3.8.1", "whitespace", "treebank", "uax29"] = "spacy-en",
     dialect: Literal["datatrove-0.10", "datatrove-2024"] = "datatrove-0.10",
     short_line_length: Annotated[int, Limits(0, 1_000_000)] = 30,
+    state: None = None,
 ) -> dict[str, pa.Array]:
     r"""Lines without an end, short lines, repeated lines, lists.
 

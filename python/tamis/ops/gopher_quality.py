@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.messages import _
+from tamis.models.splittings import load_splittings
 from tamis.op import Signal, operator
 
 STOP_WORDS = frozenset(["the", "be", "to", "of", "and", "that", "have", "with"])
@@ -98,6 +99,7 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     ],
     cost="medium",
     cite="rae2021gopher",
+    load=load_splittings,
     mark=mark,
 )
 def gopher_quality(
@@ -105,6 +107,7 @@ def gopher_quality(
     *,
     words: Literal["spacy-en", "nltk-3.8.1", "whitespace", "treebank", "uax29"] = "spacy-en",
     dialect: Literal["datatrove-0.10", "datatrove-2024"] = "datatrove-0.10",
+    state: None = None,
 ) -> dict[str, pa.Array]:
     r"""Length, symbols, bullets and common words.
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.messages import _
+from tamis.models.splittings import load_splittings
 from tamis.op import Signal, operator
 
 PARAGRAPHS = [
@@ -87,6 +88,7 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     writes=[*PARAGRAPHS, *LINES, *TOP, *DUPLICATE],
     cost="medium",
     cite="rae2021gopher",
+    load=load_splittings,
     mark=mark,
 )
 def gopher_repetition(
@@ -94,6 +96,7 @@ def gopher_repetition(
     *,
     words: Literal["spacy-en", "nltk-3.8.1", "whitespace", "treebank", "uax29"] = "spacy-en",
     lines: Literal["datatrove-0.10", "datatrove-2024", "datatrove-0.2"] = "datatrove-0.10",
+    state: None = None,
 ) -> dict[str, pa.Array]:
     r"""Repetition of lines, paragraphs and words.
 
