@@ -91,7 +91,11 @@ def web(out: Path, documents: int = 3_642, seed: int = 4) -> Path:
         "workers": 4,
         "inputs": [{"name": f"crawl-0000{k}.warc.gz", "size": 71_500_000} for k in range(3)],
     }
-    edited = {"documents": sum(doc.original is not None for doc in docs), "characters": 120_361, "words": 19_554}
+    edited = {
+        "documents": sum(doc.original is not None for doc in docs),
+        "characters": 120_361,
+        "words": 19_554,
+    }
     return build(out, docs, steps, RULES, shard_rows=500, info=info, edited=edited)
 
 
@@ -116,7 +120,9 @@ def _document(rng: random.Random, number: int) -> Doc:
     if rng.random() < 0.02:
         doc.removed_by_source = "source.content_type"
     if number % 730 == 9:
-        doc.failed = rng.choice([("extract", "timeout", "passed 10 s"), ("source", "record", "cut short at byte 88,120")])
+        doc.failed = rng.choice(
+            [("extract", "timeout", "passed 10 s"), ("source", "record", "cut short at byte 88,120")]
+        )
     return doc
 
 
@@ -148,7 +154,9 @@ def _values(rng: random.Random, text: str) -> dict[str, Any]:
         "fineweb_quality.line_end_mark_ratio": min(1.0, rng.choice([0.0, *[rng.betavariate(2.5, 1.6)] * 12])),
         "fineweb_quality.short_line_ratio": short,
         "fineweb_quality.duplicate_line_char_ratio": few,
-        "fineweb_quality.newlines_per_word": min(1.5, len(lines) / max(1, len(words)) + rng.betavariate(1, 8)),
+        "fineweb_quality.newlines_per_word": min(
+            1.5, len(lines) / max(1, len(words)) + rng.betavariate(1, 8)
+        ),
         "fineweb_quality.line_count": len(lines),
     }
 

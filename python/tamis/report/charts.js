@@ -152,8 +152,10 @@ function histogram(picture, width, signal, small) {
   for (let k = 0; k < n; k++) {
     column(picture, at(h.edges[k]), at(h.edges[k + 1]), [h.kept[k], h.later[k], h.only[k], h.other[k]], y, plot, small);
   }
+  if (small) outline(picture, h, totals, at, y, plot);
   if (spike) {
     const x = spikePlace(h, at, plot, aside);
+    if (small && own) svg("rect", { x: x[0], y: y(own), width: x[1] - x[0], height: plot.bottom - y(own), class: "s-outline" }, picture);
     column(picture, x[0], x[1], [spike.kept, spike.later, spike.only, spike.other], y, plot, small);
     if (own > high) slash(picture, x, plot, small, own);
     if (!small) label(picture, (x[0] + x[1]) / 2, plot.bottom + 15, plain(spike.value), { "text-anchor": "middle" });
@@ -162,6 +164,13 @@ function histogram(picture, width, signal, small) {
   if (!small) axis(picture, signal, h, at, plot, spike);
   bounds(picture, h, at, plot, small);
   picture.setAttribute("height", plot.bottom + (small ? 4 : 24));
+}
+
+// All documents as one line of steps: the quiet shape of a small histogram.
+function outline(picture, h, totals, at, y, plot) {
+  let path = `M${at(h.edges[0])} ${plot.bottom}`;
+  totals.forEach((n, k) => { path += `V${y(n).toFixed(1)}H${at(h.edges[k + 1]).toFixed(1)}`; });
+  svg("path", { d: path + `V${plot.bottom}`, class: "s-outline" }, picture);
 }
 
 function position(h, left, right) {
@@ -180,13 +189,13 @@ function slash(picture, x, plot, small, own) {
 }
 
 function column(picture, left, right, parts, y, plot, small) {
-  const gap = right - left > 4 ? 1 : 0, x = left + gap / 2, width = Math.max(0.6, right - left - gap);
+  const gap = !small && right - left > 4 ? 1 : 0, x = left + gap / 2, width = Math.max(0.6, right - left - gap);
   const all = parts[0] + parts[1] + parts[2] + parts[3];
   const piece = (from, to, kind) => {
     if (to > from && y(from) - y(to) > 0) svg("rect", { x, y: y(to), width, height: y(from) - y(to), class: kind }, picture);
   };
   if (!all) return;
-  if (small) { piece(0, all, "s-outline"); piece(0, parts[0], "f-kept"); return; }
+  if (small) { piece(0, parts[0], "f-kept"); return; }
   piece(0, all, "f-hollow");
   piece(0, parts[0], "f-kept");
   piece(parts[0], parts[0] + parts[1], "f-soft");

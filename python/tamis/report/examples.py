@@ -2,9 +2,10 @@
 
 One row a document, in the order of the run (kept first, then removed, each by shard and row): `id`, `url`,
 `date`, `source`, `input`, `offset`, `shard`, `row`, `language`, `side`, `removed_by`, `removed_value`,
-`removed_bound`, `failed_rules`, `title`, `chars` (the whole text), `start` (where the stored 2,000 characters begin), `text`,
-and for documents that a transform changed `before`, `before_start`, `before_chars`: the same of the text as
-it came. The engine adds `spans`. `data.json` names documents by their row here.
+`removed_bound`, `failed_rules`, `title`, `chars` (the whole text), `start` (where the stored 2,000
+characters begin), `text`, and for documents that a transform changed `before`, `before_start`,
+`before_chars`: the same of the text as it came. The engine adds `spans`. `data.json` names documents by
+their row here.
 
 Rules with the most removals get 10 random, 10 just past the bound and 10 extreme ones, others 3 of each; a
 run with very many rules gets fewer, so that the file stays near 1.2 million characters.

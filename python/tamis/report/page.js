@@ -30,9 +30,13 @@ function make(tag, kind, parent, text) {
   return element;
 }
 
+// A name in mono; it may break after an underscore.
 function mono(text, parent, limit) {
   const code = make("code", "", parent);
-  code.appendChild(value(text, limit));
+  cutName(text).split(/(?<=_)/).forEach((piece, k) => {
+    if (k) make("wbr", "", code);
+    code.appendChild(value(piece, limit));
+  });
   return code;
 }
 
@@ -142,7 +146,7 @@ function removesMost(place) {
   for (const rule of rules) {
     const tr = make("tr", "", body), what = make("th", "", tr);
     what.scope = "row";
-    mono(rule.name, what);
+    mono(rule.name, what).classList.add("rulename");
     mono(rule.step, make("span", "sub", what));
     weight(make("td", "weight", tr), { ...rule, alone: rule.in_order }, scale, 84);
     make("td", "num main", tr, count(rule.in_order.documents));
@@ -167,7 +171,7 @@ function funnel() {
   make("caption", "", table, W.funnel_caption);
   const scale = funnelScale(), head = make("tr", "", make("thead", "", table)), whole = D.summary.documents.in + D.summary.documents.made;
   const heads = [[W.step_rule, "what"], [W.keeps, "keep"], [W.left, "num left"], [say("left_of", { n: count(whole) }), "shape"],
-    [say("share_to", { share: share(Math.round(scale * 1000), 1000) }), "weight"], [W.in_order, "num order"], [W.only, "num only"], [W.alone, "num alone"]];
+    [say("share_to", { share: plain(100 * scale) + "%" }), "weight"], [W.in_order, "num order"], [W.only, "num only"], [W.alone, "num alone"]];
   for (const [text, kind] of heads) make("th", kind, head, text).scope = "col";
   for (const step of D.steps) stepRows(table, step, scale, whole);
   const last = make("tr", "total", make("tfoot", "", table)), totals = D.summary.documents;
@@ -191,7 +195,7 @@ function stepRows(table, step, scale, whole) {
   const body = make("tbody", "", table), row = make("tr", "step", body), what = make("th", "what", row);
   what.scope = "row";
   what.appendChild(value(step.step));
-  const note = step.ran ? (step.gate ? W.gate_note : "") : W.not_run;
+  const note = step.ran ? (step.gate && step.kind !== "source" ? W.gate_note : "") : W.not_run;
   if (note) make("span", "note", what, " " + note);
   if (step.failed) make("span", "bad", what, " " + say("failed_here", { n: count(step.failed) }));
   if (step.made) make("span", "note", what, " " + say("made_here", { n: count(step.made) }));
@@ -298,10 +302,12 @@ function bigChart(place, signal) {
   make("span", "", head).appendChild(value(said.filter(Boolean).join(" · "), 400));
   const figure = make("figure", "big", place);
   chart(figure, histogramSentence(signal), (picture, width) => histogram(picture, width, signal, false));
-  const notes = [say("measured", { n: count(signal.measured) })];
-  if (signal.absent) notes.push(say("absent", { n: count(signal.absent) }));
+  const some = { n: count(signal.measured), absent: count(signal.absent) };
+  const notes = [signal.absent ? say("measured_some", some) : say("measured", some)];
   if (signal.histogram.log) notes.push(W.log_axis);
   const beyond = signal.histogram.beyond, first = rules[0];
+  const under = signal.histogram.under;
+  if (under) notes.push(say("under", { n: count(under.count), min: plain(under.min) }));
   if (beyond) notes.push(say("beyond", { n: count(beyond.count), max: plain(beyond.max) }));
   if (first && !Object.keys(signal.histogram.edge_rules).length) notes.push(say("bound_outside", { keeps: first.keeps }));
   make("p", "caption", place, notes.join(" "));
@@ -345,8 +351,9 @@ function documents() {
   const key = make("ul", "key", rail), line = make("li", "", key);
   make("span", "box", line, "ESC");
   make("span", "", line, W.key_box);
-  line.style.gridTemplateColumns = "42px 1fr";
+  line.className = "boxed";
   const listed = D.rules.filter((rule) => D.examples.rules[rule.rule]).sort((a, b) => b.in_order.documents - a.in_order.documents);
+  const bounded = listed.find((rule) => D.examples.rules[rule.rule].near.length);
   const controls = make("div", "controls", place), select = make("select", "", controls);
   select.setAttribute("aria-label", W.rule);
   for (const rule of listed) make("option", "", select, cutName(rule.rule) + " · " + count(rule.in_order.documents)).value = rule.rule;
@@ -360,13 +367,15 @@ function documents() {
   };
   for (const view of ["removed", "kept", "edited"]) views[view] = button(tabs, W["tab_" + view], "", () => show(view));
   select.addEventListener("change", () => show("removed"));
+  if (bounded) select.value = bounded.rule;
   show(listed.length ? "removed" : "kept");
 }
 
 function removedExamples(list, rule) {
   if (!rule) { make("p", "empty", list, W.removed_nothing); return; }
   const sets = D.examples.rules[rule.rule];
-  make("p", "caption", list, say("stored", { n: count(rule.in_order.documents), random: sets.random.length, near: sets.near.length, extreme: sets.extreme.length }));
+  const stored = ["random", "near", "extreme"].filter((set) => sets[set].length).map((set) => say("stored_" + set, { n: sets[set].length }));
+  make("p", "caption", list, say("stored", { n: count(rule.in_order.documents), sets: stored.join(", ") }));
   for (const purpose of ["random", "near", "extreme"]) if (sets[purpose].length) exampleGroup(list, sets[purpose], W["purpose_" + purpose], rule);
 }
 
@@ -464,7 +473,7 @@ function problems() {
     const body = make("tbody", "", table);
     for (const [sign, what, step, n, outcome, message] of rows) {
       const tr = make("tr", "", body);
-      make("td", sign === "◆" ? "t-failed" : "", tr, sign).setAttribute("aria-hidden", "true");
+      make("td", sign === "◆" ? "wrong" : "", tr, sign).setAttribute("aria-hidden", "true");
       const cell = make("th", "", tr);
       cell.scope = "row"; cell.appendChild(value(what));
       make("td", "mono", tr).appendChild(value(step));

@@ -1,7 +1,8 @@
 """The report as one self-contained HTML page: it opens from disk and loads nothing.
 
-Data stands in a JSON block with `<`, `>`, `&` and line separators escaped; a content security policy by
-hash lets only this page's own script and style run; the script puts every string of the run in as text, never as HTML.
+Data stands in a JSON block with `<`, `>`, `&` and line separators escaped; a content security policy by hash
+lets only this page's own script and style run; the script puts every string of the run in as text, never as
+HTML.
 """
 
 from __future__ import annotations

@@ -178,6 +178,8 @@ class _Pass:
         part["spike"] = alone
         past = len(view) - bisect_right(view, axis.edges[-1])
         part["beyond"] = {"count": past, "max": _plain(view[-1])} if past else None
+        before = bisect_left(view, axis.edges[0])
+        part["under"] = {"count": before, "min": _plain(view[0])} if before else None
         return part
 
     def _values(
