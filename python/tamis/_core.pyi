@@ -38,3 +38,63 @@ class FastText:
     def labels(self) -> list[str]: ...
     def best_two(self, text: Any, *, newlines: str) -> dict[str, ArrowArray]: ...
     def best(self, text: Any, *, newlines: str, count: int) -> dict[str, ArrowArray]: ...
+# dedup.rs
+def normalise_texts(text: Any, *, dialect: str) -> ArrowArray: ...
+def minhash_sketch(
+    text: Any,
+    *,
+    by: Any | None,
+    normalise: str,
+    words: str,
+    n: int,
+    hash: str,
+    bands: int,
+    rows: int,
+    seed: int,
+    sets: bool,
+    signatures: bool,
+) -> dict[str, ArrowArray]: ...
+def exact_sketch(text: Any, *, by: Any | None, normalise: str) -> dict[str, ArrowArray]: ...
+def survivor_order(values: Any) -> ArrowArray: ...
+def minhash_share(similarity: float, bands: int, rows: int) -> float: ...
+
+# dedup_files.rs
+def pack_sketch(
+    batches: list[dict[str, Any]], *, base: int, size: int, keys: str, index: str
+) -> int: ...
+def group_keys(
+    *,
+    rows: list[int],
+    keys: list[str],
+    indexes: list[str],
+    sketches: list[str],
+    partition: int,
+    bits: int,
+    band_rows: int,
+    groups: str,
+    order: str,
+) -> tuple[int, int]: ...
+def join_groups(
+    *, documents: int, groups: list[str], orders: list[str], band_rows: int, root: str, labels: str
+) -> dict[str, Any]: ...
+def find_stars(
+    *,
+    rows: list[int],
+    indexes: list[str],
+    sketches: list[str],
+    labels: str,
+    groups: list[str],
+    low: int,
+    high: int | None,
+    own_from: int,
+    root_first: bool,
+    mode: str,
+    threshold: float,
+    max_candidates: int,
+    sample_below: int,
+    edges: str,
+) -> dict[str, Any]: ...
+
+class Edges:
+    def __new__(cls, path: str) -> Edges: ...
+    def read(self, count: int) -> dict[str, ArrowArray]: ...
