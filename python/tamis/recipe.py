@@ -53,7 +53,12 @@ class Rule:
         return f"{self.step}.{self.name}"
 
     def describe(self) -> dict[str, Any]:
-        described: dict[str, Any] = {"step": self.step, "rule": self.name, "signal": self.signal, "column": self.column}
+        described: dict[str, Any] = {
+            "step": self.step,
+            "rule": self.name,
+            "signal": self.signal,
+            "column": self.column,
+        }
         described |= {"bounds": dict(self.bounds), "null": self.null}
         if self.when is not None:
             described["when"] = {"column": self.when.column, "bounds": dict(self.when.bounds)}
@@ -78,7 +83,8 @@ class Step:
     def describe(self) -> dict[str, Any]:
         op = self.op
         signals = [
-            {"name": s.name, "type": s.type, "low": s.low, "high": s.high, "meaning": s.meaning} for s in op.signals
+            {"name": s.name, "type": s.type, "low": s.low, "high": s.high, "meaning": s.meaning}
+            for s in op.signals
         ]
         return {
             "step": self.name,
@@ -142,12 +148,15 @@ def read_recipe(
         path = RECIPES / f"{recipe}.toml"
         if not path.exists():
             known = recipe_names()
-            hint = did_you_mean(str(recipe), known) or _("published recipes: {names}").format(names=", ".join(known))
+            hint = did_you_mean(str(recipe), known) or _("published recipes: {names}").format(
+                names=", ".join(known)
+            )
             raise RecipeError(str(recipe), _("no recipe of that name"), hint)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(str(path), _("cannot be read: {why}").format(why=error), _("give a recipe's name or a TOML file"))
+        what = _("cannot be read: {why}").format(why=error)
+        raise RecipeError(str(path), what, _("give a recipe's name or a TOML file")) from error
     shown = path.name if path.parent == RECIPES else str(path)
     return parse_recipe(text, shown, overrides=overrides, without=without)
 
@@ -170,10 +179,13 @@ def parse_recipe(
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        raise RecipeError(f"{path}:{found[1]}" if found else path, str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise RecipeError(f"{path}:{line}", str(error)) from error
     for key in raw:
         if key not in TOP_KEYS:
-            raise RecipeError(lines.at(key), _("no key '{key}' in a recipe").format(key=key), did_you_mean(key, TOP_KEYS))
+            raise RecipeError(
+                lines.at(key), _("no key '{key}' in a recipe").format(key=key), did_you_mean(key, TOP_KEYS)
+            )
     name = raw.get("name")
     if not isinstance(name, str) or not name:
         raise RecipeError(path, _("a recipe needs a name"), _('write name = "..." at the top'))
@@ -201,7 +213,9 @@ def _source(raw: Any, lines: Lines, changes: dict[str, Any]) -> SourceOptions:
     for key, value in given.items():
         where = lines.at(key)
         if key not in SOURCE_KEYS:
-            raise RecipeError(where, _("no key '{key}' in [source]").format(key=key), did_you_mean(key, SOURCE_KEYS))
+            raise RecipeError(
+                where, _("no key '{key}' in [source]").format(key=key), did_you_mean(key, SOURCE_KEYS)
+            )
         if key in ("content_types", "columns"):
             if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
                 raise RecipeError(where, _("{key} must be a list of strings").format(key=key))

@@ -30,7 +30,9 @@ def build_steps(
         name = names[number]
         if name in (step.name for step in steps):
             raise RecipeError(
-                lines.at("op", number), _("two steps are called '{name}'").format(name=name), _('give one as = "..."')
+                lines.at("op", number),
+                _("two steps are called '{name}'").format(name=name),
+                _('give one as = "..."'),
             )
         if name in without:
             _drop_changes(name, changes)
@@ -58,15 +60,22 @@ def _drop_changes(name: str, changes: dict[str, Any]) -> None:
 
 
 def _step(
-    table: dict[str, Any], name: str, number: int, lines: Lines, changes: dict[str, Any], earlier: Sequence[Step]
+    table: dict[str, Any],
+    name: str,
+    number: int,
+    lines: Lines,
+    changes: dict[str, Any],
+    earlier: Sequence[Step],
 ) -> Step:
     where = lines.at("op", number)
     op_name = table.get("op")
     if not isinstance(op_name, str):
-        raise RecipeError(where, _("a step needs op = \"...\""))
+        raise RecipeError(where, _('a step needs op = "..."'))
     op = operators.find(op_name)
     if op is None:
-        hint = did_you_mean(op_name, operator_names()) or _("tamis ls lists the operators; --ops adds your own")
+        hint = did_you_mean(op_name, operator_names()) or _(
+            "tamis ls lists the operators; --ops adds your own"
+        )
         raise RecipeError(where, _("no operator '{name}'").format(name=op_name), hint)
     parameters = {k: v for k, v in table.items() if k not in STEP_KEYS}
     keep = [dict(rule) if isinstance(rule, dict) else rule for rule in table.get("keep", [])]
@@ -75,8 +84,12 @@ def _step(
     known = _columns(op, name, earlier)
     rules = tuple(_rule(raw, name, op, known, number, lines) for raw in keep)
     _check_names(rules, number, lines)
-    where_rules = tuple(_rule(raw, name, None, _columns(None, "", earlier), number, lines) for raw in table.get("where", []))
-    return Step(name, op, checked, rules, bool(table.get("gate", False)), where_rules, str(table.get("note", "")))
+    where_rules = tuple(
+        _rule(raw, name, None, _columns(None, "", earlier), number, lines) for raw in table.get("where", [])
+    )
+    return Step(
+        name, op, checked, rules, bool(table.get("gate", False)), where_rules, str(table.get("note", ""))
+    )
 
 
 def operator_names() -> list[str]:
@@ -85,7 +98,9 @@ def operator_names() -> list[str]:
 
     import tamis.ops
 
-    return sorted({m.name for m in pkgutil.iter_modules(tamis.ops.__path__)} | set(operators.registered_names()))
+    return sorted(
+        {m.name for m in pkgutil.iter_modules(tamis.ops.__path__)} | set(operators.registered_names())
+    )
 
 
 def _apply_changes(
@@ -99,11 +114,15 @@ def _apply_changes(
             continue
         signal, bound = ".".join(parts[1:-1]), parts[-1]
         if bound not in BOUNDS:
-            raise RecipeError(f"--set {key}", _("no bound '{bound}'").format(bound=bound), did_you_mean(bound, BOUNDS))
+            raise RecipeError(
+                f"--set {key}", _("no bound '{bound}'").format(bound=bound), did_you_mean(bound, BOUNDS)
+            )
         found = [rule for rule in keep if signal in (rule.get("name"), rule.get("signal"))]
         if len(found) != 1:
             known = [str(rule.get("name", rule.get("signal"))) for rule in keep]
-            what = _("{count} rules called '{signal}' in step {step}").format(count=len(found), signal=signal, step=name)
+            what = _("{count} rules called '{signal}' in step {step}").format(
+                count=len(found), signal=signal, step=name
+            )
             raise RecipeError(f"--set {key}", what, did_you_mean(signal, known) or ", ".join(known))
         found[0][bound] = value
 
@@ -113,14 +132,20 @@ def _parameters(op: Operator, given: Mapping[str, Any], number: int, lines: Line
     for key in given:
         if key not in known:
             hint = did_you_mean(key, [*known, *STEP_KEYS])
-            raise RecipeError(lines.at(key, number), _("{op} has no parameter '{key}'").format(op=op.name, key=key), hint)
+            raise RecipeError(
+                lines.at(key, number), _("{op} has no parameter '{key}'").format(op=op.name, key=key), hint
+            )
     checked = {}
     for name, parameter in known.items():
         if name in given:
             checked[name] = _parameter(op, parameter, given[name], number, lines)
         elif parameter.required:
             what = _("{op} needs the parameter '{name}'").format(op=op.name, name=name)
-            raise RecipeError(lines.at("op", number), what, _("give it in the step, or with --set {op}.{name}=...").format(op=op.name, name=name))
+            raise RecipeError(
+                lines.at("op", number),
+                what,
+                _("give it in the step, or with --set {op}.{name}=...").format(op=op.name, name=name),
+            )
         else:
             checked[name] = parameter.default
     return checked
@@ -132,12 +157,16 @@ def _parameter(op: Operator, parameter: Parameter, value: Any, number: int, line
         if value not in parameter.choices:
             choices = ", ".join(str(choice) for choice in parameter.choices)
             hint = did_you_mean(str(value), [str(c) for c in parameter.choices])
-            what = _("{name} is one of {choices}, not {value!r}").format(name=parameter.name, choices=choices, value=value)
+            what = _("{name} is one of {choices}, not {value!r}").format(
+                name=parameter.name, choices=choices, value=value
+            )
             raise RecipeError(where, what, hint)
         return value
     if not _fits(value, parameter.annotation):
         wanted = getattr(parameter.annotation, "__name__", str(parameter.annotation))
-        what = _("{name} must be {wanted}, not {value!r}").format(name=parameter.name, wanted=wanted, value=value)
+        what = _("{name} must be {wanted}, not {value!r}").format(
+            name=parameter.name, wanted=wanted, value=value
+        )
         raise RecipeError(where, what)
     low, high = parameter.low, parameter.high
     if (low is not None and value < low) or (high is not None and value > high):
@@ -185,18 +214,24 @@ def _rule(
 ) -> Rule:
     where = lines.at("keep", number)
     if not isinstance(raw, dict) or not isinstance(raw.get("signal"), str):
-        raise RecipeError(where, _("a rule is {{ signal = \"...\", min = ... }}").format())
+        raise RecipeError(where, _('a rule is {{ signal = "...", min = ... }}').format())
     signal = raw["signal"]
     where = lines.at(signal, number)
     for key in raw:
         if key not in RULE_KEYS:
-            raise RecipeError(where, _("no key '{key}' in a rule").format(key=key), did_you_mean(key, RULE_KEYS))
+            raise RecipeError(
+                where, _("no key '{key}' in a rule").format(key=key), did_you_mean(key, RULE_KEYS)
+            )
     if signal not in known:
-        what = _("rule: no signal '{signal}' in {op}").format(signal=signal, op=op.name if op else _("earlier steps"))
+        what = _("rule: no signal '{signal}' in {op}").format(
+            signal=signal, op=op.name if op else _("earlier steps")
+        )
         raise RecipeError(where, what, did_you_mean(signal, known))
     bounds = {key: raw[key] for key in BOUNDS if key in raw}
     if not bounds:
-        raise RecipeError(where, _("{signal}: a rule without a bound").format(signal=signal), ", ".join(BOUNDS))
+        raise RecipeError(
+            where, _("{signal}: a rule without a bound").format(signal=signal), ", ".join(BOUNDS)
+        )
     declared = known[signal]
     for bound, value in bounds.items():
         _check_bound(signal, bound, value, declared, where)
@@ -205,7 +240,13 @@ def _rule(
     own = op is not None and signal in {s.name for s in op.signals}
     when = _rule(raw["when"], step, op, known, number, lines) if "when" in raw else None
     return Rule(
-        step, str(raw.get("name", signal)), signal, f"{step}.{signal}" if own else signal, bounds, when, raw.get("null", "remove")
+        step,
+        str(raw.get("name", signal)),
+        signal,
+        f"{step}.{signal}" if own else signal,
+        bounds,
+        when,
+        raw.get("null", "remove"),
     )
 
 
@@ -215,8 +256,12 @@ def _check_bound(signal: str, bound: str, value: Any, declared: Signal | None, w
             raise RecipeError(where, _("{signal}: {bound} takes a list").format(signal=signal, bound=bound))
         return
     if declared is not None and declared.type in ("label", "spans"):
-        what = _("{signal} is a {type}: it has no {bound}").format(signal=signal, type=declared.type, bound=bound)
-        raise RecipeError(where, what, _("use in = [...] or not_in = [...]") if declared.type == "label" else "")
+        what = _("{signal} is a {type}: it has no {bound}").format(
+            signal=signal, type=declared.type, bound=bound
+        )
+        raise RecipeError(
+            where, what, _("use in = [...] or not_in = [...]") if declared.type == "label" else ""
+        )
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RecipeError(where, _("{signal}: {bound} takes a number").format(signal=signal, bound=bound))
     if declared is None:
@@ -250,7 +295,9 @@ def _check_order(steps: Sequence[Step], lines: Lines) -> None:
     made_text = ""
     for number, step in enumerate(steps):
         if "content" in step.op.reads and made_text:
-            what = _("{step} reads the raw page, but {earlier} before it reads the text").format(step=step.name, earlier=made_text)
+            what = _("{step} reads the raw page, but {earlier} before it reads the text").format(
+                step=step.name, earlier=made_text
+            )
             raise RecipeError(lines.at("op", number), what, _("put {step} first").format(step=step.name))
         if "text" in step.op.reads and not made_text:
             made_text = step.name
