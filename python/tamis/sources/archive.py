@@ -206,7 +206,8 @@ def _row(record: Record, known: dict[str, Any], options: ReadOptions) -> dict[st
     head, block = record.head, record.block
     row = dict(known)
     said = head.fields.get("content-type") or head.fields.get("type") or ""
-    headers, body = {}, block
+    headers: http.Headers = {}
+    body = block
     if block.startswith(b"HTTP/") and (head.type == "response"):
         headers, body = http.split_message(block)
         row["headers"] = orjson.dumps(headers).decode()

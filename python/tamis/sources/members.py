@@ -112,8 +112,8 @@ class Zstd:
         import zstandard
 
         self._error = zstandard.ZstdError
-        known = {"dict_data": zstandard.ZstdCompressionDict(dictionary)} if dictionary else {}
-        self._frames: Any = zstandard.ZstdDecompressor(max_window_size=1 << 31, **known)
+        known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+        self._frames: Any = zstandard.ZstdDecompressor(dict_data=known, max_window_size=1 << 31)
 
     def member(self, window: Window, start: int, keep: int) -> Member:
         index = window.index(start, 4)
