@@ -192,8 +192,20 @@ def form(
 def queries(languages: int) -> list[str]:
     known = [line.split(" ", 1)[1] for line in sentences(languages, 12, seed=99)]
     draw = random.Random(7)
-    mixed = [" ".join(draw.choices(words_of(draw.randrange(languages), 40), k=draw.randint(1, 30))) for _ in range(14)]
-    odd = ["", "?", "unknown words only", "__label__v0", "__label__v0 __label__v1 bad", "</s> after", "日本 語", "é"]
+    mixed = [
+        " ".join(draw.choices(words_of(draw.randrange(languages), 40), k=draw.randint(1, 30)))
+        for _ in range(14)
+    ]
+    odd = [
+        "",
+        "?",
+        "unknown words only",
+        "__label__v0",
+        "__label__v0 __label__v1 bad",
+        "</s> after",
+        "日本 語",
+        "é",
+    ]
     return known + mixed + odd + [known[0] + " </s> " + known[1], " ".join(known) * 20]
 
 
