@@ -44,7 +44,7 @@ impl HashedSet {
     /// square root of that: a few cache lines instead of the 22 steps of a search by halves.
     fn position(&self, hash: u64) -> bool {
         let length = self.hashes.len();
-        let guess = (u128::from(hash) * length as u128 >> 64) as usize;
+        let guess = ((u128::from(hash) * length as u128) >> 64) as usize;
         let reach = 4 * length.isqrt() + 16;
         let (from, to) = (guess.saturating_sub(reach), (guess + reach).min(length));
         let near = &self.hashes[from..to];

@@ -276,7 +276,7 @@ fn bordered_domain_end(text: &str, start: usize) -> Option<usize> {
     let end = domain_end(text.as_bytes(), start)?;
     let top = text[start..end].rsplit('.').next()?;
     let lettered = top.len() >= 2 && top.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let joined = text[end..].starts_with(|c| c == '_' || c == '@');
+    let joined = text[end..].starts_with(['_', '@']);
     (lettered && !joined).then_some(end)
 }
 

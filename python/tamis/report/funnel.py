@@ -1,0 +1,92 @@
+"""The funnel as a terminal shows it: plain rows made of `report/data.json` (see `tamis.report.shape`).
+
+Examples:
+    >>> data = {
+    ...     "summary": {"documents": {"in": 10, "made": 0, "kept": 6, "removed": 3, "failed": 1}},
+    ...     "steps": [{"step": "language", "ran": True, "in": 10, "made": 0, "removed": 3, "failed": 1,
+    ...                "left": 6, "rules": ["language.score"]}],
+    ...     "rules": [{"rule": "language.score", "name": "score", "in_order": {"documents": 3}}],
+    ...     "duplicates": [],
+    ... }
+    >>> funnel_head(data)
+    '10 documents in, 6 kept, 3 removed, 1 failed'
+    >>> funnel_rows(data)
+    [FunnelRow(step='language', removed=3, came=10, share='30.0 %', most='score')]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tamis.messages import _
+from tamis.report.words import share
+
+
+@dataclass(frozen=True)
+class FunnelRow:
+    """A step: how many it removed of the `came` that reached it, that share, and what removed most."""
+
+    step: str
+    removed: int | None
+    came: int
+    share: str
+    most: str
+
+
+def funnel_head(data: Mapping[str, Any]) -> str:
+    """The sentence above the funnel; `made` is said only where a transform made documents."""
+    counts = data["summary"]["documents"]
+    parts = [_("{n} documents in").format(n=f"{counts['in']:,}")]
+    if counts["made"]:
+        parts.append(_("{n} made").format(n=f"{counts['made']:,}"))
+    parts.append(_("{n} kept").format(n=f"{counts['kept']:,}"))
+    parts.append(_("{n} removed").format(n=f"{counts['removed']:,}"))
+    if counts["failed"]:
+        parts.append(_("{n} failed").format(n=f"{counts['failed']:,}"))
+    return ", ".join(parts)
+
+
+def funnel_rows(data: Mapping[str, Any], *, every: bool = False) -> list[FunnelRow]:
+    """Steps that removed something, in recipe order; with `every`, all (`removed` None: it did not run)."""
+    names = {rule["rule"]: (rule["name"], rule["in_order"]["documents"]) for rule in data["rules"]}
+    clusters = {part["step"]: part for part in data["duplicates"]}
+    rows = []
+    for step in data["steps"]:
+        if not step["ran"]:
+            if every:
+                rows.append(FunnelRow(step["step"], None, step["in"], "", _("did not run")))
+            continue
+        if step["removed"] or every:
+            most = _most(step, names, clusters.get(step["step"]))
+            rows.append(
+                FunnelRow(step["step"], step["removed"], step["in"], share(step["removed"], step["in"]), most)
+            )
+    return rows
+
+
+def failed_line(data: Mapping[str, Any]) -> str:
+    """`2 failed: 1 timeout, 1 record`, or an empty string."""
+    kinds: dict[str, int] = {}
+    for failure in data["problems"]["failed"]:
+        kinds[failure["kind"]] = kinds.get(failure["kind"], 0) + failure["documents"]
+    if not kinds:
+        return ""
+    listed = ", ".join(
+        f"{n:,} {kind}" for kind, n in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+    )
+    return _("{n} failed: {kinds}").format(n=f"{sum(kinds.values()):,}", kinds=listed)
+
+
+def _most(
+    step: Mapping[str, Any], names: Mapping[str, tuple[str, int]], clusters: Mapping[str, Any] | None
+) -> str:
+    if clusters is not None and clusters["clusters"]:
+        largest = clusters["largest"][0]["size"] if clusters["largest"] else 0
+        return _("{n} clusters, largest {size}").format(n=f"{clusters['clusters']:,}", size=f"{largest:,}")
+    weights = [names[rule] for rule in step["rules"] if names[rule][1]]
+    weights.sort(key=lambda item: -item[1])
+    if len(weights) == 1:
+        return weights[0][0]
+    return ", ".join(f"{name} {n:,}" for name, n in weights[:2])

@@ -1,0 +1,91 @@
+"""What was wrong with the input or the run, apart from what the rules removed on purpose."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tamis.report.read import RunFiles, batches
+
+UNSTABLE = ("timeout", "memory", "crash")
+MESSAGE_CHARS = 300
+IDS_AT_ONCE = 4_000_000
+REPAIRED = ("detector", "repaired", "contradicted", "fallback")
+"""Words in `charset` that say the declared encoding was not the one the bytes are in."""
+
+
+def failures(run: RunFiles) -> tuple[Counter[str], list[dict[str, Any]]]:
+    """Failed documents by step, and the list of (step, kind) with their first message."""
+    by_step: Counter[str] = Counter()
+    groups: dict[tuple[str, str], dict[str, Any]] = {}
+    for _file, table in run.tables("failed", ["step", "kind", "message", "id", "origin.name"]):
+        for row in table.to_pylist():
+            step, kind = row["step"] or "source", row["kind"] or "exception"
+            by_step[step] += 1
+            first = {"step": step, "kind": kind, "documents": 0, "id": row["id"], "input": row["origin.name"]}
+            first["message"] = (row["message"] or "")[:MESSAGE_CHARS]
+            groups.setdefault((step, kind), first)["documents"] += 1
+    listed = sorted(groups.values(), key=lambda row: (-row["documents"], row["step"], row["kind"]))
+    return by_step, listed
+
+
+def problems(run: RunFiles, failed: list[dict[str, Any]], skipped: dict[str, int]) -> dict[str, Any]:
+    """The `problems` part of `data.json`."""
+    charsets, without_text = _charsets(run)
+    return {
+        "failed": failed,
+        "unstable": sum(row["documents"] for row in failed if row["kind"] in UNSTABLE),
+        "charsets": charsets,
+        "repaired": sum(row["documents"] for row in charsets if row["repaired"]),
+        "duplicate_ids": duplicate_ids(run),
+        "without_text": without_text,
+        "skipped": skipped,
+    }
+
+
+def _charsets(run: RunFiles) -> tuple[list[dict[str, Any]], int]:
+    counts: Counter[str | None] = Counter()
+    empty = 0
+    for role in ("kept", "removed"):
+        for _file, table in run.tables(role, ["charset", "text_chars"]):
+            charset = table["charset"].cast(pa.string()).combine_chunks()
+            for entry in pc.value_counts(charset).to_pylist():
+                counts[entry["values"]] += entry["counts"]
+            empty += pc.sum(pc.equal(pc.fill_null(table["text_chars"].cast(pa.int64()), 0), 0)).as_py() or 0
+    listed = []
+    for text, documents in sorted(counts.items(), key=lambda item: (-item[1], str(item[0]))):
+        if text is not None:
+            name, _space, how = text.partition(" ")
+            how = how.strip("()")
+            repaired = any(word in how for word in REPAIRED)
+            listed.append(
+                {"charset": name[:60], "how": how[:60], "documents": documents, "repaired": repaired}
+            )
+    return listed[:200], empty
+
+
+def duplicate_ids(run: RunFiles) -> dict[str, int]:
+    """Ids that two or more documents carry, and how many documents carry such an id.
+
+    Ids are random hex, so a run of many millions is looked at in shares by their first digit.
+    """
+    files = [file for role in ("kept", "removed", "failed") for file in run.files(role)]
+    total = sum(file.rows for file in files)
+    shares = ["0123456789abcdef"[k] for k in range(16)] if total > IDS_AT_ONCE else [""]
+    ids = documents = 0
+    for first in shares:
+        parts = []
+        for file in files:
+            for table in batches(file.path, ["id"]):
+                column = table["id"].cast(pa.string())
+                parts += column.filter(pc.starts_with(column, first)).chunks if first else column.chunks
+        if not parts:
+            continue
+        counts = pc.value_counts(pa.chunked_array(parts).drop_null())
+        twice = pc.filter(counts.field("counts"), pc.greater(counts.field("counts"), 1))
+        ids += len(twice)
+        documents += pc.sum(twice).as_py() or 0
+    return {"ids": ids, "documents": documents}

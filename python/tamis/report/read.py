@@ -1,0 +1,192 @@
+"""Reading a run directory: `run.json`, the manifests of its phases, and the files these name, nothing else.
+
+A run is what its manifests say. A file that no manifest names is an orphan of an interrupted attempt and is
+never looked at; a file that a manifest names and that is gone makes the run unreadable, and the error says
+so.
+
+Examples:
+    >>> run = RunFiles("out")                                            # doctest: +SKIP
+    >>> [file.path for file in run.files("kept")]                        # doctest: +SKIP
+    ['out/kept/000000-1f3a5c7e.parquet', 'out/kept/000001-9b2d4f60.parquet']
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tamis.errors import RunError
+from tamis.messages import _
+from tamis.report.rules import Rule, Step, order_of, rules_of, steps_of
+
+VERSIONS = (1,)
+
+
+@dataclass(frozen=True)
+class RunFile:
+    """One file that a manifest names: `rows` as the manifest counted them."""
+
+    role: str
+    shard: int
+    phase: int
+    path: str
+    rows: int
+
+
+class RunFiles:
+    """A run directory, read only. Raises `RunError` where it is none, of another version, or half deleted."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.name = str(path)
+        self.info: dict[str, Any] = self._read_info()
+        self.steps: list[Step] = steps_of(self.info)
+        self.rules: list[Rule] = rules_of(self.info)
+        self.order: list[str] = order_of(self.info, self.steps)
+
+    def _read_info(self) -> dict[str, Any]:
+        file = self.path / "run.json"
+        if not self.path.is_dir():
+            raise RunError(
+                self.name, _("no such run directory"), _("give the folder that `tamis run -o` wrote")
+            )
+        if not file.exists():
+            raise RunError(
+                self.name,
+                _("this is no run directory: it has no run.json"),
+                _("give the folder that `tamis run -o` wrote"),
+            )
+        info = _load(file, self.name)
+        if info.get("v") not in VERSIONS:
+            raise RunError(
+                self.name,
+                _("a run directory of version {v}; this tamis reads version {known}").format(
+                    v=info.get("v"), known=", ".join(map(str, VERSIONS))
+                ),
+                _("read it with tamis {tamis}, which wrote it").format(tamis=info.get("tamis", "?")),
+            )
+        return info
+
+    @property
+    def complete(self) -> bool:
+        return self.info.get("status") == "complete"
+
+    @property
+    def row_phases(self) -> list[int]:
+        """Numbers of the phases of row steps, in order."""
+        return [int(p["number"]) for p in self.info.get("phases", []) if p.get("kind") == "rows"]
+
+    @cached_property
+    def manifests(self) -> list[dict[str, Any]]:
+        """All manifests, by phase and task; a complete run that lacks the manifest of a shard is damaged."""
+        found = []
+        shards = self._planned_shards()
+        for phase in self.info.get("phases", []):
+            folder = self.path / "phases" / str(phase["number"])
+            names = sorted(n for n in os.listdir(folder) if n.endswith(".json")) if folder.is_dir() else []
+            if phase.get("kind") == "rows" and self.complete and shards is not None:
+                present = {name.removesuffix(".json") for name in names}
+                lost = [shard for shard in shards if f"{shard:06d}" not in present]
+                if lost:
+                    raise self._damaged(f"phases/{phase['number']}/{lost[0]:06d}.json")
+            found += [_load(folder / name, self.name) for name in names]
+        return found
+
+    def _planned_shards(self) -> list[int] | None:
+        plan = self.path / "plan.parquet"
+        if not plan.exists():
+            return None
+        return sorted(set(pq.read_table(plan, columns=["shard"])["shard"].to_pylist()))
+
+    def _damaged(self, name: str) -> RunError:
+        return RunError(
+            self.name,
+            _("the run directory is damaged: {file} is missing").format(file=name),
+            _("the same `tamis run` command makes again what is missing"),
+        )
+
+    def files(self, role: str) -> list[RunFile]:
+        """The files of one role in (shard, phase) order; `RunError` when one of them is gone."""
+        found = []
+        for manifest in self.manifests:
+            for output in manifest["deterministic"].get("outputs", []):
+                if output["role"] == role:
+                    found.append(self._file(role, manifest, output))
+        return sorted(found, key=lambda file: (file.shard, file.phase, file.path))
+
+    def _file(self, role: str, manifest: dict[str, Any], output: dict[str, Any]) -> RunFile:
+        relative = output["path"]
+        path = self.path / relative
+        if os.path.isabs(relative) or ".." in Path(relative).parts:
+            raise RunError(self.name, _("a manifest names a file outside: {file}").format(file=relative))
+        if not path.exists():
+            raise self._damaged(relative)
+        name = Path(relative).name[:6]
+        shard = int(name) if name.isdigit() else int(manifest["task"])
+        return RunFile(role, shard, int(manifest["phase"]), str(path), int(output.get("rows") or 0))
+
+    def counts(self) -> list[tuple[int, dict[str, Any]]]:
+        """(phase, the manifest's deterministic part) of all manifests of row phases."""
+        rows = set(self.row_phases)
+        return [(m["phase"], m["deterministic"]) for m in self.manifests if m["phase"] in rows]
+
+    def tables(self, role: str, columns: list[str], rows: int = 65_536) -> Iterator[tuple[RunFile, pa.Table]]:
+        """Slices of at most `rows` rows of all files of a role in order; a column that is absent is null."""
+        for file in self.files(role):
+            for table in batches(file.path, columns, rows):
+                yield file, table
+
+
+def batches(path: str, columns: list[str], rows: int = 65_536) -> Iterator[pa.Table]:
+    """Slices of one file as tables of exactly `columns`, in that order."""
+    with pq.ParquetFile(path) as file:
+        schema = file.schema_arrow
+        present = [name for name in columns if name.split(".")[0] in schema.names or name in schema.names]
+        for batch in file.iter_batches(batch_size=rows, columns=present):
+            yield with_columns(pa.Table.from_batches([batch]), columns)
+
+
+def with_columns(table: pa.Table, columns: list[str]) -> pa.Table:
+    """The table with these columns alone, absent ones all null; `origin.name` is taken out of `origin`."""
+    arrays, names = [], []
+    for name in columns:
+        if name in table.column_names:
+            column = table[name]
+        elif "." in name and name.split(".")[0] in table.column_names:
+            parent, child = name.split(".", 1)
+            column = pa.chunked_array(
+                [_child(chunk, child) for chunk in table[parent].chunks] or [pa.nulls(0)]
+            )
+        else:
+            column = pa.nulls(table.num_rows)
+        arrays.append(column)
+        names.append(name)
+    return pa.table(arrays, names=names)
+
+
+def _child(chunk: Any, name: str) -> Any:
+    if not pa.types.is_struct(chunk.type) or chunk.type.get_field_index(name) < 0:
+        return pa.nulls(len(chunk))
+    return chunk.flatten()[chunk.type.get_field_index(name)]
+
+
+def _load(file: Path, run: str) -> dict[str, Any]:
+    try:
+        loaded = json.loads(file.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise RunError(
+            run,
+            _("{file} cannot be read: {why}").format(file=file.name, why=error),
+            _("the same `tamis run` command makes again what is missing"),
+        ) from error
+    if not isinstance(loaded, dict):
+        raise RunError(run, _("{file} holds no JSON object").format(file=file.name))
+    return loaded

@@ -1,0 +1,77 @@
+"""The shape of `report/data.json`: the contract between what is counted and whoever draws it.
+
+Everything that a page, a terminal or another tool shows of a run comes from this one document. It holds no
+time, no machine and no path, so it is the same bytes for any number of workers. Counts are documents unless
+a key says otherwise; `U` below stands for `{"documents": n, "characters": n, "words": n}`, characters (code
+points) and words (UAX 29) counted on the text before the first gate. A number that nobody counted is null,
+never a guess.
+
+```
+v           1
+run         recipe, title, digest, tamis, status, measure, removed, originals, seed, limit, sample,
+            without [step], overrides {..}, inputs {count, bytes, names [first 20]},
+            domains "registrable" | "host"
+summary     documents   {in, made, kept, removed, failed}      in + made = kept + removed + failed
+            characters  {in, kept, removed, failed, edited}    in = kept + removed + edited (+ failed)
+            words       the same; failed is null (no text is stored), edited is null where the engine
+                        did not count it (then kept counts the text before the edits)
+            tokens      {signal, kept, removed} | null
+            edited      kept documents whose text a transform changed
+            balanced    whether the files hold as many documents as the manifests counted in
+            skipped     {type of record: count}
+            shards      number of shards
+steps       in recipe order, "source" first when it removed, failed or made something:
+            {step, op, kind, scope, cost, gate, ran, why "" | "without", in, made, removed, failed, left,
+             removed_characters, removed_words, rules [rule id]}
+            in + made = removed + failed + left; `in` of the next step is `left` of this one
+rules       in recipe order:
+            {rule "step.name", step, name, signal | null, bounds {min, max, above, below, in, not_in, when,
+             null, table, by: those that are there}, conditional (has `when` or a table), keeps (in words),
+             measured U, alone U, in_order U, only U, left}
+            alone: fail this rule, whatever the others say; in_order: removed here (these add up);
+            only: fail no other rule that was measured for them (would come back without this one).
+            measured holds null characters and words where no signal says which documents were seen
+removed_by  {rule id: documents}, most first, at most 1,000; removed_by_rest counts the others
+alerts      [{kind, level "wrong" | "look", part, ...numbers and names}], "wrong" first;
+            `tamis.report.alerts.sentence` says them
+signals     in recipe order:
+            {signal "step.name", step, name, type, meaning, low, high, integer, measured, absent,
+             rules [rule id], stats | null, histogram | null, values | null, labels | null}
+  stats     min, max, mean, p001, p01, p05, p25, p50, p75, p95, p99, p999 (values that occur)
+  histogram {log, edges [n + 1], edge_rules {index of edge: [rule id, bound's name, bound]},
+             kept [n], later [n], only [n], other [n], beyond {count, max} | null,
+             spike {value, kept, later, only, other} | null}
+            kept: kept; later: passed all row rules, a corpus step removed it; only: removed, and fails one
+            rule on this signal and no other; other: removed otherwise. A bin is [a, b), but an edge that is
+            the bound of `max` or `above` belongs to the bin below it; on integers the edge of `max = 5` is 6.
+            Documents of the spike are in no bin; those beyond the last edge are in the last bin
+  values    {exact, at [ascending], all_below, all_up_to [counts at each], free {rule id: {below, up_to}}}:
+            how many measured documents lie below, or at or below. `free` counts those that fail no other
+            rule. Exact (up to 10,000 measured): `at` holds each value that occurs, with as many digits as
+            keep each on its side of every other and of 1,000 round bounds; else `at` holds these bounds,
+            the recipe's among them
+  labels    [{value, documents, kept}], most first, at most 100 (bool signals: "true", "false")
+slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
+             {column, groups [{value | null, in D, kept D}], rest {groups, in D, kept D}}}
+            D = {documents, characters}; at most 200 groups, most in first (months and lengths in order);
+            a length is the power of two at or below it
+duplicates  one per corpus step with clusters:
+            {step, clusters, documents, removed,
+             sizes [{from, to, clusters, documents, kept, removed}],
+             largest [{cluster, size, inputs, sources, months, domains, example | null}],
+             across {inputs, sources, months, domains}: clusters that reach across two or more,
+             similarity {measured, edges, counts, min} | null, below {threshold: documents},
+             pairs [{kept, removed, similarity, example_kept, example_removed}] least similar first}
+examples    {rules {rule id: {random, near, extreme}}, kept, edited}: lists of rows of
+            `report/examples.parquet`, which holds each document once (see `tamis.report.examples`)
+problems    {failed [{step, kind, documents, id, input, message}] (id, input, message of the first),
+             unstable (stopped by a time, memory or crash guard: another run may differ in these),
+             charsets [{charset, how, documents, repaired}], repaired, duplicate_ids {ids, documents},
+             without_text, skipped {..}}
+```
+"""
+
+from __future__ import annotations
+
+VERSION = 1
+"""The version of `data.json` that this module describes."""

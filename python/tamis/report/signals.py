@@ -1,0 +1,281 @@
+"""What each signal's values look like, how its rules cut them, and which documents lie at the bounds.
+
+One signal at a time: its column is sorted once (with the documents' numbers), and every count after that is
+a binary search in a sorted view. A group of columns is read at a time so that no more than about 128 MB are
+held.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tamis.report import bins
+from tamis.report.read import RunFiles
+from tamis.report.rows import KEPT, Rows, Units
+from tamis.report.rules import Rule, SignalInfo, Step
+
+GROUP_BYTES = 128 << 20
+EXACT = 10_000
+"""Up to so many measured documents every value is kept; beyond, counts at 1,000 round bounds."""
+SPIKE_SHARE = 0.05
+LABELS = 100
+PICKED = 10
+QUANTILES = {
+    "p001": 0.001, "p01": 0.01, "p05": 0.05, "p25": 0.25, "p50": 0.5,
+    "p75": 0.75, "p95": 0.95, "p99": 0.99, "p999": 0.999,
+}  # fmt: skip
+CLASSES = ("kept", "later", "only", "other")
+
+
+@dataclass
+class Measured:
+    """The `signals` part, denominators by step, and documents at the bounds."""
+
+    signals: list[dict[str, Any]] = field(default_factory=list)
+    ran: dict[str, Units] = field(default_factory=dict)
+    near: dict[str, list[int]] = field(default_factory=dict)
+    extreme: dict[str, list[int]] = field(default_factory=dict)
+
+
+def measure(run: RunFiles, rows: Rows) -> Measured:
+    """Go through all signals of all steps, step by step in recipe order."""
+    found = Measured()
+    base = _base_classes(run, rows)
+    for step in run.steps:
+        ran: Any = None
+        for signal, column in _columns(rows, step):
+            valid = pc.is_valid(column)
+            ran = valid if ran is None else pc.or_(ran, valid)
+            rules = [rule for rule in run.rules if rule.column == signal.column]
+            found.signals.append(_Pass(signal, rules, rows, base, found).part(column))
+        if ran is not None:
+            found.ran[step.step] = rows.units(ran)
+    return found
+
+
+def _base_classes(run: RunFiles, rows: Rows) -> pa.Array:
+    """0 kept, 1 removed by a corpus step (so it passed all row rules before), 3 removed otherwise."""
+    corpus = {step.step for step in run.steps if step.scope == "corpus"}
+    codes = [code for code, rule in enumerate(rows.ids) if rule.rpartition(".")[0] in corpus]
+    later = pc.is_in(rows.removed_by, pa.array(codes, pa.int32()))
+    kept = pc.equal(rows.removed_by, KEPT)
+    zero, one, three = (pa.scalar(n, pa.int8()) for n in (0, 1, 3))
+    return pc.if_else(kept, zero, pc.if_else(later, one, three))
+
+
+def _columns(rows: Rows, step: Step) -> Iterator[tuple[SignalInfo, pa.Array]]:
+    scalars = [signal for signal in step.signals if signal.type != "spans"]
+    size = max(1, GROUP_BYTES // (8 * max(1, rows.total)))
+    for start in range(0, len(scalars), size):
+        group = scalars[start : start + size]
+        table = rows.column([signal.column for signal in group]) if rows.files else None
+        for signal in group:
+            column = pa.nulls(0) if table is None else table[signal.column].combine_chunks()
+            yield signal, _typed(column, signal)
+
+
+def _typed(column: pa.Array, signal: SignalInfo) -> pa.Array:
+    kind = {"bool": pa.bool_(), "int64": pa.int64(), "float64": pa.float64()}.get(signal.type, pa.string())
+    typed = column.cast(kind)
+    if signal.type == "float64" and len(typed):
+        return pc.if_else(pc.is_finite(typed), typed, pa.scalar(None, pa.float64()))
+    return typed
+
+
+class _Pass:
+    """One signal's column, taken apart."""
+
+    def __init__(
+        self, signal: SignalInfo, rules: Sequence[Rule], rows: Rows, base: pa.Array, found: Measured
+    ) -> None:
+        self.signal, self.rules, self.rows, self.found = signal, rules, rows, found
+        self.integer = signal.type == "int64"
+        codes = pa.array([rows.code(rule.id) for rule in rules], pa.int32())
+        only = pc.and_(pc.is_in(rows.sole, codes), pc.equal(base, 3))
+        self.classes = pc.if_else(only, pa.scalar(2, pa.int8()), base)
+
+    def part(self, column: pa.Array) -> dict[str, Any]:
+        signal = self.signal
+        absent = column.null_count
+        part: dict[str, Any] = {
+            "signal": signal.column, "step": signal.step, "name": signal.name, "type": signal.type,
+            "meaning": signal.meaning, "low": signal.low, "high": signal.high, "integer": self.integer,
+            "measured": len(column) - absent, "absent": absent, "rules": [rule.id for rule in self.rules],
+            "stats": None, "histogram": None, "values": None, "labels": None,
+        }  # fmt: skip
+        if absent == len(column):
+            return part
+        if signal.type in ("int64", "float64"):
+            self._numeric(column, part)
+        else:
+            part["labels"] = self._labels(column)
+        return part
+
+    def _labels(self, column: pa.Array) -> list[dict[str, Any]]:
+        table = pa.table({"value": column.cast(pa.string()), "kept": pc.equal(self.classes, 0)})
+        table = table.filter(pc.is_valid(table["value"]))
+        grouped = table.group_by("value", use_threads=False).aggregate([([], "count_all"), ("kept", "sum")])
+        rows = [(r["value"], r["count_all"], r["kept_sum"]) for r in grouped.to_pylist()]
+        rows.sort(key=lambda row: (-row[1], row[0]))
+        return [{"value": value[:200], "documents": n, "kept": kept} for value, n, kept in rows[:LABELS]]
+
+    def _numeric(self, column: pa.Array, part: dict[str, Any]) -> None:
+        numbers = pc.indices_nonzero(pc.is_valid(column))
+        values = column.drop_null()
+        order = pc.array_sort_indices(values)
+        values, numbers = values.take(order), numbers.take(order)
+        del order
+        view = _view(values)
+        classes = self.classes.take(numbers)
+        bounds = [(key, float(bound)) for rule in self.rules for key, bound in rule.numeric.items()]
+        axis = bins.axis_of(
+            view, integer=self.integer, low=self.signal.low, high=self.signal.high, bounds=bounds
+        )
+        part["stats"] = _stats(view, values)
+        part["histogram"] = self._histogram(values, classes, axis, view)
+        part["values"] = self._values(values, numbers, axis, view, [bound for _key, bound in bounds])
+        for rule in self.rules:
+            self._pick(rule, values, numbers)
+
+    def _histogram(
+        self, values: pa.Array, classes: pa.Array, axis: bins.Axis, view: Sequence[float]
+    ) -> dict[str, Any]:
+        by_class = {
+            name: _view(values.filter(pc.equal(classes, number))) for number, name in enumerate(CLASSES)
+        }
+        spike = _spike(values, axis, self.integer)
+        edge_rules = {}
+        for index, (key, bound) in sorted(axis.at.items()):
+            rule = next(rule for rule in self.rules if rule.numeric.get(key) == bound)
+            edge_rules[str(index)] = [rule.id, key, bound]
+        part: dict[str, Any] = {
+            "log": axis.log,
+            "edges": [_plain(edge) for edge in axis.edges],
+            "edge_rules": edge_rules,
+        }
+        alone: dict[str, Any] | None = None if spike is None else {"value": _plain(spike)}
+        for name, ascending in by_class.items():
+            counts = bins.histogram(ascending, axis)
+            if alone is not None and spike is not None:
+                alone[name] = bisect_right(ascending, spike) - bisect_left(ascending, spike)
+                counts[_bin_of(spike, axis)] -= alone[name]
+            part[name] = counts
+        part["spike"] = alone
+        past = len(view) - bisect_right(view, axis.edges[-1])
+        part["beyond"] = {"count": past, "max": _plain(view[-1])} if past else None
+        return part
+
+    def _values(
+        self, values: pa.Array, numbers: pa.Array, axis: bins.Axis, view: Sequence[float], bounds: list[float]
+    ) -> dict[str, Any]:
+        removed_by, sole = self.rows.removed_by.take(numbers), self.rows.sole.take(numbers)
+        kept = pc.equal(removed_by, KEPT)
+        free = {}
+        for rule in self.rules:
+            if rule.numeric and not rule.conditional:
+                mask = pc.or_(kept, pc.equal(sole, self.rows.code(rule.id)))
+                free[rule.id] = _view(values.filter(mask))
+        grid = bins.round_bounds(view, axis, bounds, self.integer)
+        if len(view) <= EXACT:
+            return _exact(view, free, grid)
+        return {
+            "exact": False,
+            "at": [_plain(bound) for bound in grid],
+            **_cumulative(view, grid, "all_"),
+            "free": {rule: _cumulative(ascending, grid, "") for rule, ascending in free.items()},
+        }
+
+    def _pick(self, rule: Rule, values: pa.Array, numbers: pa.Array) -> None:
+        """Documents that this rule removed, nearest to its bounds and farthest from them."""
+        if not rule.numeric:
+            return
+        mask = pc.equal(self.rows.removed_by.take(numbers), self.rows.code(rule.id))
+        values, numbers = values.filter(mask), numbers.filter(mask)
+        view = _view(values)
+        low = [b for key, b in rule.numeric.items() if key in ("min", "above")]
+        split = bisect_right(view, max(low)) if low else 0
+        ends = (slice(0, min(split, PICKED)), slice(max(0, split - PICKED), split))
+        tops = (slice(split, split + PICKED), slice(max(split, len(view) - PICKED), len(view)))
+        near = _ranked(rule, values, numbers, (ends[1], tops[0]), nearest=True)
+        extreme = _ranked(rule, values, numbers, (ends[0], tops[1]), nearest=False)
+        self.found.near[rule.id], self.found.extreme[rule.id] = near, extreme
+
+
+def _ranked(
+    rule: Rule, values: pa.Array, numbers: pa.Array, parts: tuple[slice, slice], *, nearest: bool
+) -> list[int]:
+    pairs: list[tuple[float, int]] = []
+    for part in parts:
+        pairs += zip(values[part].to_pylist(), numbers[part].to_pylist(), strict=True)
+    sign = 1 if nearest else -1
+    pairs.sort(key=lambda pair: (sign * rule.distance(pair[0]), pair[1]))
+    return [number for _value, number in pairs[:PICKED]]
+
+
+def _view(values: pa.Array) -> Sequence[float]:
+    """Ascending values as a sequence over Arrow's own memory (bisect reads it, nothing is copied)."""
+    kind = "q" if pa.types.is_int64(values.type) else "d"
+    if not len(values):
+        return []
+    whole: Any = memoryview(values.buffers()[1]).cast("B")
+    part: Sequence[float] = whole.cast(kind)[values.offset : values.offset + len(values)]
+    return part
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
+
+
+def _stats(view: Sequence[float], values: pa.Array) -> dict[str, Any]:
+    stats: dict[str, Any] = {"min": _plain(view[0]), "max": _plain(view[-1]), "mean": pc.mean(values).as_py()}
+    for name, share in QUANTILES.items():
+        stats[name] = _plain(bins.quantile(view, share))
+    return stats
+
+
+def _spike(values: pa.Array, axis: bins.Axis, integer: bool) -> float | None:
+    """The value that more than 5 % of the documents share, where its bin holds other values too."""
+    if integer and all(b - a == 1 for a, b in pairwise(axis.edges)):
+        return None
+    most = pc.mode(values, n=1)[0].as_py()
+    return most["mode"] if most["count"] > SPIKE_SHARE * len(values) else None
+
+
+def _bin_of(value: float, axis: bins.Axis) -> int:
+    one = bins.histogram([value], axis)
+    return one.index(1)
+
+
+def _cumulative(view: Sequence[float], grid: list[float], prefix: str) -> dict[str, list[int]]:
+    return {
+        f"{prefix}below": [bisect_left(view, bound) for bound in grid],
+        f"{prefix}up_to": [bisect_right(view, bound) for bound in grid],
+    }
+
+
+def _exact(view: Sequence[float], free: dict[str, Sequence[float]], grid: list[float]) -> dict[str, Any]:
+    distinct = sorted(set(view))
+    return {
+        "exact": True,
+        "at": _shortened(distinct, grid),
+        **_cumulative(view, distinct, "all_"),
+        "free": {rule: _cumulative(ascending, distinct, "") for rule, ascending in free.items()},
+    }
+
+
+def _shortened(distinct: list[float], grid: list[float]) -> list[float | int]:
+    """The values with as few digits as leave each on its side of each other value and of each round bound."""
+    sides = [(bisect_left(grid, v), bisect_right(grid, v)) for v in distinct]
+    for digits in (4, 6, 8, 11, 14):
+        short = [float(f"{value:.{digits}g}") for value in distinct]
+        apart = all(a < b for a, b in pairwise(short))
+        if apart and [(bisect_left(grid, v), bisect_right(grid, v)) for v in short] == sides:
+            return [_plain(value) for value in short]
+    return [_plain(value) for value in distinct]
