@@ -9,48 +9,69 @@ Examples:
     >>> run = tamis.run("fineweb", "crawl/*.warc.gz", out="out")          # doctest: +SKIP
 """
 
+from __future__ import annotations
+
+import importlib
 import sys
-from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from tamis.catalogue import ls as ls
-    from tamis.catalogue import show as show
-    from tamis.engine.retune import retune as retune
-    from tamis.engine.run import run as run
-    from tamis.recipe import read_recipe as read_recipe
-    from tamis.sample import sample as sample
+    from tamis.api import apply, plan, report, retune, run, try_
+    from tamis.catalogue import ls, show
+    from tamis.recipe import parse_recipe, read_recipe
+    from tamis.sample import sample
 
-_FUNCTIONS = {
+# Where each public name lives: nothing heavy is imported before one is asked for.
+_PUBLIC = {
+    "apply": "tamis.api",
     "ls": "tamis.catalogue",
-    "show": "tamis.catalogue",
+    "plan": "tamis.api",
+    "report": "tamis.api",
+    "retune": "tamis.api",
+    "run": "tamis.api",
     "sample": "tamis.sample",
-    "run": "tamis.engine.run",
-    "retune": "tamis.engine.retune",
+    "show": "tamis.catalogue",
+    "try_": "tamis.api",
+    "parse_recipe": "tamis.recipe",
     "read_recipe": "tamis.recipe",
 }
 
+__all__ = [
+    "apply",
+    "ls",
+    "parse_recipe",
+    "plan",
+    "read_recipe",
+    "report",
+    "retune",
+    "run",
+    "sample",
+    "show",
+    "try_",
+]
+
 
 def __getattr__(name: str) -> Any:
-    if name not in _FUNCTIONS:
-        raise AttributeError(f"module 'tamis' has no attribute '{name}'")
-    found = getattr(import_module(_FUNCTIONS[name]), name)
-    globals()[name] = found
-    return found
+    if name not in _PUBLIC:
+        raise AttributeError(f"module 'tamis' has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_FUNCTIONS})
+    return sorted([*globals(), *_PUBLIC])
 
 
 class _Package(ModuleType):
-    """Keeps `tamis.plan` and the like the functions: importing the submodule of that name does not replace them."""
+    """Keeps `tamis.plan`, `tamis.report` and `tamis.sample` the functions.
+
+    Python sets a submodule of the same name on the package when it is imported, which would hide the function.
+    """
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _FUNCTIONS and isinstance(value, ModuleType)):
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
             super().__setattr__(name, value)
 
 

@@ -5,6 +5,7 @@ mod archive;
 mod arrow;
 mod breadcrumb;
 mod dedup;
+mod dedup_files;
 mod digest;
 mod error;
 mod language;

@@ -3,6 +3,11 @@
 /// A missing date or score.
 pub const MISSING: u64 = u64::MAX;
 
+/// Larger numbers first.
+pub fn largest_first(value: i64) -> u64 {
+    (!(value as u64 ^ 1 << 63)).min(MISSING - 1)
+}
+
 /// Larger numbers first; NaN is missing.
 pub fn highest_first(value: f64) -> u64 {
     if value.is_nan() {
@@ -20,7 +25,7 @@ pub fn highest_first(value: f64) -> u64 {
 
 /// Later dates first; a date that cannot be read is missing.
 pub fn newest_first(date: &str) -> u64 {
-    microseconds(date).map_or(MISSING, |at| (!(at as u64 ^ 1 << 63)).min(MISSING - 1))
+    microseconds(date).map_or(MISSING, largest_first)
 }
 
 /// Microseconds since 1970 of an ISO 8601 date, or date and time with an optional offset.
