@@ -10,7 +10,7 @@ from typing import Any
 from tamis.cli.printing import heading
 from tamis.cli.progress import finished
 from tamis.cli.quantities import count, size
-from tamis.cli.terminal import Column, Terminal, cells, clean, table
+from tamis.cli.terminal import Column, Terminal, beside, clean, table
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.report.funnel import failed_line, funnel_head, funnel_rows
@@ -44,8 +44,8 @@ def outcome(
         page += ["", *rows]
     page.append("")
     if failures := failed_line(data):
-        page.append(_beside(failures, f"tamis look {run} --failed", terminal))
-    page.append(_("kept    {place}").format(place=_beside_kept(run)))
+        page.append(beside(failures, f"tamis look {run} --failed", terminal))
+    page.append(_("kept    {place}").format(place=_place_of_kept(run)))
     page.append(_("report  {place}").format(place=clean(str(run / "report" / "index.html"))))
     return page
 
@@ -54,16 +54,10 @@ def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal:
     times, options = info.get("times") or {}, info.get("options") or {}
     seconds = times["ended"] - times["started"] if "ended" in times and "started" in times else None
     speed = finished(data["summary"]["documents"]["in"], seconds, options.get("workers"))
-    return _beside(head, speed, terminal)
+    return beside(head, speed, terminal)
 
 
-def _beside(left: str, right: str, terminal: Terminal) -> str:
-    """Two texts at the two ends of a line where there is room, else two spaces apart."""
-    gap = max(2, min(terminal.width, 100) - cells(left) - cells(right))
-    return f"{left}{' ' * gap}{right}" if right else left
-
-
-def _beside_kept(run: Path) -> str:
+def _place_of_kept(run: Path) -> str:
     files = sorted((run / "kept").glob("*.parquet"))
     said = _("1 file") if len(files) == 1 else _("{n} files").format(n=count(len(files)))
     return f"{clean(str(run / 'kept'))}   {said}, {size(sum(file.stat().st_size for file in files))}"

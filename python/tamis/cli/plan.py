@@ -18,7 +18,6 @@ EXAMPLES = (
     ("tamis plan fineweb demo/*.warc.gz --without url_blocklist", _("steps, columns, cost, memory and disk")),
     ("tamis plan gopher demo/pages.jsonl --json", _("the same for a program")),
 )
-WIDTH_OF_LABEL = 8
 
 
 def parser(width: int) -> VerbParser:
@@ -38,50 +37,34 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
 
     names = (*options.READING, *options.STORING, *options.WORK)
-    found = tamis.plan(
-        arguments.recipe, arguments.inputs, **options.changed(arguments), **options.given(arguments, *names)
-    ).describe()
+    keywords = options.changed(arguments) | options.given(arguments, *names)
+    found = tamis.plan(arguments.recipe, arguments.inputs, **keywords).to_dict()
     if arguments.json:
         as_json(found, terminal)
     else:
         lines(plan_page(found, terminal), terminal)
-    missing = found.get("problems", [])
-    for problem in missing:
-        terminal.problem("error", f"{problem['where']}: {problem['what']}")
-        if problem.get("hint"):
+    for problem in found["problems"]:
+        terminal.problem("error", ": ".join(part for part in (problem["where"], problem["what"]) if part))
+        if problem["hint"]:
             terminal.problem("hint", problem["hint"])
-    return TamisError.exit_code if missing else 0
+    return TamisError.exit_code if found["problems"] else 0
 
 
 def plan_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
-    """The lines of a plan.
-
-    Args:
-        found: `recipe` {name, title}, `inputs` {files, bytes, shards}, `steps` [{step, kind, scope, cost, rules,
-            reads [..], writes [..], signals, gate}], `match` [{step, bands, rows, at [[similarity, share]],
-            threshold}], `time` {seconds, workers}, `memory` {workers, worker, limit}, `disk` {kept, removed,
-            removed_signals, signatures}, `problems` [{where, what, hint}]; amounts in bytes and seconds, null
-            where nothing is known.
-    """
-    inputs = found["inputs"]
+    """The lines of a plan; `found` is what `Planned.to_dict` makes."""
+    inputs, estimates = found["inputs"], found["estimates"]
     amount = _("{files} files, {size}, {shards} shards").format(
-        files=count(inputs["files"]), size=size(inputs["bytes"]), shards=count(inputs["shards"])
+        files=count(len(inputs)), size=size(estimates["bytes"]), shards=count(found["shards"])
     )
-    recipe = found["recipe"]
-    page = [f"{terminal.style(clean(recipe['name']), 'bold')}  {clean(recipe['title'])}", amount, ""]
-    page += _steps(found["steps"], terminal)
-    page.append("")
-    for part in found.get("match", ()):
-        page += _labelled(part["step"], match_text(part), terminal)
-    for label, text in ((_("time"), _time(found)), (_("memory"), _memory(found)), (_("disk"), _disk(found))):
-        if text:
-            page += _labelled(label, text, terminal)
+    head = f"{terminal.style(clean(found['recipe']), 'bold')}  {clean(found['title'])}"
+    page = [*wrap(head, terminal.width), amount, "", *_steps(found["steps"], terminal), ""]
+    parts = [(step["step"], match_text(step)) for step in found["steps"] if step["curve"]]
+    parts += [(_("time"), _time(estimates)), (_("memory"), _memory(estimates)), (_("disk"), _disk(estimates))]
+    width = max(len(label) for label, _text in parts)
+    for label, text in parts:
+        said = wrap(clean(text), terminal.width - width - 2)
+        page += [f"{label if n == 0 else '':{width}}  {line}" for n, line in enumerate(said)]
     return page
-
-
-def _labelled(label: str, text: str, terminal: Terminal) -> list[str]:
-    said = wrap(clean(text), terminal.width - WIDTH_OF_LABEL - 1)
-    return [f"{label if n == 0 else '':{WIDTH_OF_LABEL}} {line}" for n, line in enumerate(said)]
 
 
 def _steps(steps: list[dict[str, Any]], terminal: Terminal) -> list[str]:
@@ -111,56 +94,49 @@ def _steps(steps: list[dict[str, Any]], terminal: Terminal) -> list[str]:
 
 def _columns(step: Mapping[str, Any]) -> str:
     """`content > text, title, date`; more than three signals are counted."""
-    writes = list(step["writes"])
-    signals = step["signals"]
-    if len(signals) > 3:
-        writes.append(_("{n} signals").format(n=len(signals)))
-    else:
-        writes += signals
+    signals = [signal["name"] for signal in step["signals"]]
+    writes = [name for name in step["writes"] if name not in signals]
+    writes += [_("{n} signals").format(n=len(signals))] if len(signals) > 3 else signals
     return f"{', '.join(step['reads'])} > {', '.join(writes)}"
 
 
-def match_text(part: Mapping[str, Any]) -> str:
-    """`14 x 8: proposes 21 % of pairs at similarity 0.6, ...; removes at 0.75`."""
+def match_text(step: Mapping[str, Any]) -> str:
+    """`14 x 8: proposes 21 % of pairs at similarity 0.6, 50 % at 0.685, 92 % at 0.8; removes at 0.75`."""
+    curve = {float(at): part for at, part in step["curve"].items() if at != "half"}
+    curve[step["curve"]["half"]] = 0.5
+    parameters = step["parameters"]
     at = [
-        _("{share} % at {similarity}").format(share=round(100 * share), similarity=f"{similarity:g}")
-        for similarity, share in part["at"]
+        _("{share} % at {similarity}").format(share=round(100 * part), similarity=f"{similarity:.3g}")
+        for similarity, part in sorted(curve.items())
     ]
-    text = _("{bands} x {rows}: of pairs of a similarity it proposes {shares}").format(
-        bands=part["bands"], rows=part["rows"], shares=", ".join(at)
+    text = _("{bands} x {rows}: of pairs with a similarity it proposes {shares}").format(
+        bands=parameters["bands"], rows=parameters["rows"], shares=", ".join(at)
     )
-    return (
-        text
-        if part.get("threshold") is None
-        else text + _("; removes at {t}").format(t=f"{part['threshold']:g}")
-    )
+    threshold = parameters.get("threshold")
+    return text if threshold is None else text + _("; removes at {t}").format(t=f"{threshold:g}")
 
 
-def _time(found: Mapping[str, Any]) -> str:
-    time = found.get("time") or {}
-    if time.get("seconds") is None:
-        return ""
-    return _("about {time} on {n} workers").format(time=duration(time["seconds"]), n=time["workers"])
+def _time(estimates: Mapping[str, Any]) -> str:
+    time = duration(estimates["seconds"])
+    if estimates["workers"] == 1:
+        return _("about {time} on 1 worker").format(time=time)
+    return _("about {time} on {n} workers").format(time=time, n=estimates["workers"])
 
 
-def _memory(found: Mapping[str, Any]) -> str:
-    memory = found.get("memory") or {}
-    if not memory:
-        return ""
+def _memory(estimates: Mapping[str, Any]) -> str:
     return _("{n} x {worker} of {limit}").format(
-        n=memory["workers"], worker=size(memory["worker"]), limit=size(memory["limit"])
+        n=estimates["workers"], worker=size(estimates["worker_memory"]), limit=size(estimates["memory"])
     )
 
 
-def _disk(found: Mapping[str, Any]) -> str:
-    disk = found.get("disk") or {}
-    if not disk:
-        return ""
-    parts = [_("kept {size}").format(size=size(disk["kept"]))]
-    removed = _("removed {size}").format(size=size(disk["removed"]))
-    if disk.get("removed_signals") is not None:
-        removed += _(" (--removed signals: {size})").format(size=size(disk["removed_signals"]))
-    parts.append(removed)
-    if disk.get("signatures"):
-        parts.append(_("signatures {size}").format(size=size(disk["signatures"])))
+def _disk(estimates: Mapping[str, Any]) -> str:
+    disk = estimates["disk"]
+    parts = [
+        _("kept about {size}").format(size=size(disk["kept"])),
+        _("removed {size} (--removed signals: {small})").format(
+            size=size(disk["removed"]), small=size(disk["removed_signals"])
+        ),
+    ]
+    if disk["sketches"]:
+        parts.append(_("signatures {size}").format(size=size(disk["sketches"])))
     return ", ".join(parts)

@@ -33,8 +33,12 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
     from tamis.cli.outcome import funnel_table, summary_of
     from tamis.report.funnel import funnel_head
+    from tamis.report.read import RunFiles
 
-    page = tamis.report(arguments.run, again=arguments.again)
+    RunFiles(arguments.run)
+    page = Path(arguments.run) / "report" / "index.html"
+    if arguments.again or not page.exists() or not page.with_name("data.json").exists():
+        page = tamis.report(arguments.run)
     data = summary_of(Path(arguments.run))
     if arguments.json:
         as_json(data, terminal)

@@ -174,6 +174,12 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     return [*lines, indent + line] if line else lines
 
 
+def beside(left: str, right: str, terminal: Terminal) -> str:
+    """Two texts at the two ends of a line where there is room, else two spaces apart."""
+    gap = max(2, min(terminal.width, 100) - cells(left) - cells(right))
+    return f"{left}{' ' * gap}{right}" if right else left
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table; the one that is `flexible` is cut, or wrapped, so that the line fits."""

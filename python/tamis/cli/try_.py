@@ -10,7 +10,7 @@ from tamis.cli import options
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import count, duration
-from tamis.cli.terminal import Column, Terminal, cells, clean, table
+from tamis.cli.terminal import Column, Terminal, beside, clean, table
 from tamis.cli.verdicts import verdict
 from tamis.messages import _
 
@@ -37,81 +37,45 @@ def parser(width: int) -> VerbParser:
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
 
-    found = tamis.try_(
-        arguments.recipe,
-        arguments.inputs,
-        **options.changed(arguments),
-        **options.given(arguments, *options.READING),
-    ).describe()
+    keywords = options.changed(arguments) | options.given(arguments, *options.READING)
+    found = tamis.try_(arguments.recipe, arguments.inputs, **keywords).to_dict()
     if arguments.json:
         as_json(found, terminal)
-    else:
-        lines(try_page(found, terminal), terminal)
+        return 0
+    lines(try_page(found, terminal), terminal)
+    for step in found["without_corpus"]:
+        terminal.tell(_("{step} needs all documents and did not run").format(step=clean(step)))
     return 0
 
 
 def try_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
-    """The lines of a try.
-
-    Args:
-        found: `inputs` [name], `seconds`, `documents` {in, kept, removed, failed}, `removed` [{rule, documents,
-            examples [{id, value, bound, text}]}] in recipe order, `failed` [{kind, documents, message}],
-            `skipped` [{step, why}] (corpus steps do not run).
-    """
-    documents, inputs = found["documents"], found["inputs"]
+    """The lines of a try; `found` is what `Tried.to_dict` makes."""
+    inputs = found["inputs"]
     name = inputs[0] if len(inputs) == 1 else _("{n} inputs").format(n=count(len(inputs)))
     head = _("{n} documents of {name} in {time}").format(
-        n=count(documents["in"]), name=clean(name), time=duration(found["seconds"])
+        n=count(found["documents"]), name=clean(name), time=duration(found["seconds"])
     )
-    counts = [
-        _("kept {n}").format(n=count(documents["kept"])),
-        _("removed {n}").format(n=count(documents["removed"])),
-    ]
-    if documents["failed"]:
-        counts.append(_("failed {n}").format(n=count(documents["failed"])))
-    gap = max(2, terminal.width - cells(head) - cells("   ".join(counts)))
-    page = [head + " " * gap + "   ".join(counts)]
-    rows = [row for rule in found["removed"] for row in _rows(rule)]
+    words = (("kept", _("kept")), ("removed", _("removed")), ("failed", _("failed")))
+    counts = "   ".join(f"{word} {count(found[key])}" for key, word in words if found[key] or key != "failed")
+    page = [beside(head, counts, terminal)]
+    rows = [row for rule in found["rules"] for row in _rows(rule)]
     if rows:
         columns = [
-            Column(_("removed by")),
+            Column(_("removed by"), flexible=True, least=20),
             Column("n", ">"),
-            Column(_("value, bound"), least=10),
-            Column(_("text"), flexible=True, least=16),
+            Column(_("value, bound"), flexible=True, least=14),
+            Column(_("text"), flexible=True, least=18),
             Column(_("id")),
         ]
         page += ["", *heading(table(columns, rows, terminal.width), terminal)]
-    page += _failed(found)
-    page += [
-        clean(_("{step} did not run: {why}").format(step=one["step"], why=one["why"]))
-        for one in found.get("skipped", ())
-    ]
     return page
 
 
 def _rows(rule: Mapping[str, Any]) -> list[list[str]]:
     rows = []
-    for n, example in enumerate(rule["examples"] or [{"value": None, "bound": "", "text": "", "id": ""}]):
+    for n, example in enumerate(rule["examples"]):
         first = [rule["rule"], count(rule["documents"])] if n == 0 else ["", ""]
-        text = f'"{clean(" ".join(example["text"].split()))}"' if example["text"] else ""
-        short = f"{example['id'][:6]}…" if example["id"] else ""
-        rows.append([*first, verdict(example["value"], example["bound"]), text, short])
+        text = f'"{" ".join(example["text"].split())[:120]}"' if example["text"] else example.get("url") or ""
+        missed = verdict(example["removed_value"], example["removed_bound"] or "")
+        rows.append([*first, missed, text, f"{example['id'][:8]}"])
     return rows
-
-
-def _failed(found: Mapping[str, Any]) -> list[str]:
-    return (
-        [
-            "",
-            *(
-                clean(_("failed {n}: {kind}, {message}").format(n=count(one["documents"]), **_said(one)))
-                for one in found["failed"]
-            ),
-        ]
-        if found.get("failed")
-        else []
-    )
-
-
-def _said(one: Mapping[str, Any]) -> dict[str, str]:
-    return {"kind": one["kind"], "message": one["message"]}
