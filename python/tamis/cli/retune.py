@@ -11,6 +11,7 @@ from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, lines
 from tamis.cli.progress import Progress
 from tamis.cli.quantities import count, value
+from tamis.cli.run import stopped
 from tamis.cli.terminal import Terminal, clean
 from tamis.errors import Interrupted
 from tamis.messages import _
@@ -42,7 +43,6 @@ def parser(width: int) -> VerbParser:
         help=_("STEP.SIGNAL.BOUND=V; may be given again"),
     )
     made.add_argument("-o", "--out", metavar="OUT", required=True, help=_("the new run directory"))
-    made.add_argument("--inputs", dest="root", metavar="DIR", help=_("where RUN's inputs lie now"))
     options.json_flag(made)
     options.work(made)
     return made
@@ -65,13 +65,10 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 overrides,
                 arguments.out,
                 on_progress=progress.update,
-                **options.given(arguments, *options.WORK, "root"),
+                **options.given(arguments, *options.WORK),
             )
         except Interrupted:
-            progress.clear()
-            terminal.tell(_("stopped; what is finished is kept, nothing is lost"))
-            terminal.problem("hint", _("the same command goes on from here"))
-            return Interrupted.exit_code
+            return stopped(progress, terminal)
     old, new = summary_of(Path(arguments.run)), summary_of(run.path)
     changes = changed_bounds(old, new, overrides)
     if arguments.json:

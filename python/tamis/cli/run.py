@@ -90,34 +90,33 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
         raise UsageError("tamis run", _("give INPUT, or --from RUN"), hint)
     for step in arguments.without:
         terminal.tell(_("running without {step}").format(step=clean(step)))
-    return refine(
-        "run", (arguments.recipe, arguments.inputs, arguments.out), chosen(arguments), arguments, terminal
-    )
-
-
-def refine(
-    verb: str,
-    positional: tuple[Any, ...],
-    keywords: dict[str, Any],
-    arguments: argparse.Namespace,
-    terminal: Terminal,
-) -> int:
-    """Call `tamis.run` or `tamis.retune` with progress, and print what came of it."""
     import tamis
 
     with Progress(terminal) as progress:
         try:
-            run = getattr(tamis, verb)(*positional, on_progress=progress.update, **keywords)
+            run = tamis.run(
+                arguments.recipe,
+                arguments.inputs,
+                arguments.out,
+                on_progress=progress.update,
+                on_note=progress.note,
+                **chosen(arguments),
+            )
         except Interrupted:
-            progress.clear()
-            terminal.tell(_("stopped; what is finished is kept, nothing is lost"))
-            terminal.problem("hint", _("the same command goes on from here"))
-            return Interrupted.exit_code
+            return stopped(progress, terminal)
     from tamis.cli.outcome import outcome, summary_of
 
     data = summary_of(run.path)
     if arguments.json:
-        as_json(data | {"out": str(run.path)}, terminal)
+        as_json({"out": str(run.path), **data}, terminal)
     else:
         lines(outcome(run.path, data, run.info, terminal, idle=not progress.told), terminal)
     return 0
+
+
+def stopped(progress: Progress, terminal: Terminal) -> int:
+    """What is said after Ctrl-C."""
+    progress.clear()
+    terminal.tell(_("stopped; what is finished is kept, nothing is lost"))
+    terminal.problem("hint", _("the same command goes on from here"))
+    return Interrupted.exit_code
