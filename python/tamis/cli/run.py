@@ -28,7 +28,7 @@ EXAMPLES = (
 
 def parser(width: int) -> VerbParser:
     summary = _(
-        "Refine documents by a recipe into the directory OUT: kept, removed with reasons, failed, report.\n"
+        "Refine documents by a recipe into the directory OUT: kept, removed with reasons, failed, report. "
         "After a stop the same command goes on."
     )
     made = VerbParser("run", summary, _("RECIPE INPUT... -o OUT [options]"), EXAMPLES, width)
