@@ -81,8 +81,9 @@ def test_wrap_and_beside() -> None:
     assert wrap("a bb ccc dddd", 6, " ") == [" a bb", " ccc", " dddd"]
     assert wrap("", 6) == []
     terminal = Terminal(io.StringIO(), io.StringIO(), width=20)
-    assert beside("left", "right", terminal) == "left           right"
-    assert beside("left", "", terminal) == "left"
+    assert beside("left", "right", terminal) == ["left           right"]
+    assert beside("left", "", terminal) == ["left"]
+    assert beside("left " * 3, "right", terminal) == ["left " * 3, "right"]
 
 
 def test_colour_is_only_added_where_the_stream_shows_it() -> None:

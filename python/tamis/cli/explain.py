@@ -11,7 +11,7 @@ from tamis.cli import options
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import count, value
-from tamis.cli.terminal import Column, Terminal, clean, table
+from tamis.cli.terminal import Column, Terminal, clean, fit, pad, table, wrap
 from tamis.messages import _
 
 EXAMPLES = (
@@ -70,7 +70,11 @@ def explain_page(found: Mapping[str, Any], run: str, terminal: Terminal, *, text
     """
     head = clean(found.get("url") or found["place"])
     fate = _fate(found)
-    page = [f"{terminal.style(head, 'bold')}   {found['id'][:12]}   {clean(fate)}", ""]
+    page = [
+        terminal.style(fit(head, terminal.width, middle=True), "bold"),
+        f"{found['id'][:12]}  {clean(fate)}",
+        "",
+    ]
     columns = [
         Column(_("step")),
         Column(_("signal"), flexible=True, least=20),
@@ -81,10 +85,15 @@ def explain_page(found: Mapping[str, Any], run: str, terminal: Terminal, *, text
     ]
     page += heading(table(columns, [_value_row(one) for one in found["values"]], terminal.width), terminal)
     page.append("")
-    page += _facts(found, run)
+    for label, said in _facts(found, run):
+        page += [pad(label if not n else "", LABEL) + line for n, line in enumerate(_wrapped(said, terminal))]
     if text:
         page += ["", *_texts(found, terminal)]
     return page
+
+
+def _wrapped(said: str, terminal: Terminal) -> list[str]:
+    return [fit(line, terminal.width - LABEL) for line in wrap(clean(said), terminal.width - LABEL)]
 
 
 def _fate(found: Mapping[str, Any]) -> str:
@@ -114,33 +123,35 @@ def _value_row(one: Mapping[str, Any]) -> list[str]:
     return [one["step"], one["signal"], value(one["value"]), one["keeps"], one["would"], mark or state]
 
 
-def _facts(found: Mapping[str, Any], run: str) -> list[str]:
-    page: list[str] = []
-    short = found["id"][:12]
+def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
+    """(label, sentence) of what else is known; an empty label belongs to the one before."""
+    facts: list[tuple[str, str]] = []
+    command = f"tamis explain {run} {found['id'][:12]}"
     for edit in found.get("edits", ()):
         said = _("{step} left {after} of {before} characters").format(
             step=edit["step"], after=count(edit["after_chars"]), before=count(edit["before_chars"])
         )
-        page.append(f"{_('text'):{LABEL}}{said}    tamis explain {run} {short} --text")
+        facts.append((_("text"), said))
+    if facts:
+        facts.append(("", f"{command} --text"))
     origin = found.get("origin")
     if origin:
         said = _("{name}, byte {offset}, {length} bytes").format(
             name=origin["name"], offset=count(origin["offset"]), length=count(origin["length"])
         )
-        page.append(f"{_('origin'):{LABEL}}{said}")
+        facts.append((_("origin"), said))
     twin = found.get("duplicate_of")
     if twin:
-        said = _("{id}  {url}  similarity {similarity}, one of {size}").format(
+        said = _("{id}, similarity {similarity}, kept of {size}: {url}").format(
             id=twin["id"][:12],
             url=twin.get("url") or "",
             similarity=value(twin["similarity"]),
             size=count(twin["size"]),
         )
-        page.append(f"{_('duplicate of')} {said}")
-        page.append(f"{'':{LABEL}}tamis explain {run} {short} --against {twin['id'][:12]}")
+        facts += [(_("copy of"), said), ("", f"{command} --against {twin['id'][:12]}")]
     if found.get("nearest"):
-        page.append(f"{_('nearest'):{LABEL}}{found['nearest']}")
-    return [clean(line) for line in page]
+        facts.append((_("nearest"), found["nearest"]))
+    return facts
 
 
 def _texts(found: Mapping[str, Any], terminal: Terminal) -> list[str]:

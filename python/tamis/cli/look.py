@@ -101,7 +101,8 @@ def look_page(found: Mapping[str, Any], terminal: Terminal, *, whole: bool = Fal
 
 def _document(document: Mapping[str, Any], terminal: Terminal, whole: bool) -> list[str]:
     head = f"{terminal.style(document['id'][:12], 'bold')}  {_verdict(document)}"
-    page = [head, fit(clean(f"  {document.get('url') or ''}  {document['place']}"), terminal.width)]
+    where = [clean(document["place"]), clean(document.get("url") or "")]
+    page = [head, fit("  " + "  ".join(part for part in where if part), terminal.width)]
     text = document.get("text") or ""
     if whole:
         return page + ["  " + line for line in clean(text, lines=True).split("\n")]

@@ -38,19 +38,19 @@ def outcome(
     head = funnel_head(data)
     if idle:
         return [_("{run} is complete: {counts} (nothing to run)").format(run=clean(str(run)), counts=head)]
-    page = [_head(head, data, info, terminal)]
+    page = _head(head, data, info, terminal)
     rows = funnel_table(data, terminal)
     if rows:
         page += ["", *rows]
     page.append("")
     if failures := failed_line(data):
-        page.append(beside(failures, f"tamis look {run} --failed", terminal))
+        page += beside(failures, f"tamis look {run} --failed", terminal)
     page.append(_("kept    {place}").format(place=_place_of_kept(run)))
     page.append(_("report  {place}").format(place=clean(str(run / "report" / "index.html"))))
     return page
 
 
-def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal: Terminal) -> str:
+def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal: Terminal) -> list[str]:
     times, options = info.get("times") or {}, info.get("options") or {}
     seconds = times["ended"] - times["started"] if "ended" in times and "started" in times else None
     speed = finished(data["summary"]["documents"]["in"], seconds, options.get("workers"))

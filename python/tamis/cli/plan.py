@@ -106,7 +106,7 @@ def match_text(step: Mapping[str, Any]) -> str:
     curve[step["curve"]["half"]] = 0.5
     parameters = step["parameters"]
     at = [
-        _("{share} % at {similarity}").format(share=round(100 * part), similarity=f"{similarity:.3g}")
+        _("{share} at {similarity}").format(share=_whole(part), similarity=f"{similarity:.3g}")
         for similarity, part in sorted(curve.items())
     ]
     text = _("{bands} x {rows}: of pairs with a similarity it proposes {shares}").format(
@@ -114,6 +114,13 @@ def match_text(step: Mapping[str, Any]) -> str:
     )
     threshold = parameters.get("threshold")
     return text if threshold is None else text + _("; removes at {t}").format(t=f"{threshold:g}")
+
+
+def _whole(part: float) -> str:
+    """A share without decimals, never 0 or 100 where it is neither."""
+    if round(100 * part) in (0, 100) and part not in (0, 1):
+        return "<1 %" if part < 0.5 else ">99 %"
+    return f"{round(100 * part)} %"
 
 
 def _time(estimates: Mapping[str, Any]) -> str:

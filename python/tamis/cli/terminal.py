@@ -178,10 +178,12 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     return [*lines, indent + line] if line else lines
 
 
-def beside(left: str, right: str, terminal: Terminal) -> str:
-    """Two texts at the two ends of a line where there is room, else two spaces apart."""
-    gap = max(2, min(terminal.width, 100) - cells(left) - cells(right))
-    return f"{left}{' ' * gap}{right}" if right else left
+def beside(left: str, right: str, terminal: Terminal) -> list[str]:
+    """Two texts at the two ends of a line where there is room, else on two lines."""
+    gap = min(terminal.width, 100) - cells(left) - cells(right)
+    if not right:
+        return [left]
+    return [f"{left}{' ' * gap}{right}"] if gap >= 2 else [left, right]
 
 
 class Column(NamedTuple):

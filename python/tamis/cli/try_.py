@@ -57,7 +57,7 @@ def try_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     )
     words = (("kept", _("kept")), ("removed", _("removed")), ("failed", _("failed")))
     counts = "   ".join(f"{word} {count(found[key])}" for key, word in words if found[key] or key != "failed")
-    page = [beside(head, counts, terminal)]
+    page = beside(head, counts, terminal)
     rows = [row for rule in found["rules"] for row in _rows(rule)]
     if rows:
         columns = [
