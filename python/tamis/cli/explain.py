@@ -81,7 +81,6 @@ def explain_page(found: Mapping[str, Any], run: str, terminal: Terminal, *, text
         Column(_("value"), ">"),
         Column(_("bound")),
         Column(_("would")),
-        Column(""),
     ]
     page += heading(table(columns, [_value_row(one) for one in found["values"]], terminal.width), terminal)
     page.append("")
@@ -118,9 +117,9 @@ STATES = {
 def _value_row(one: Mapping[str, Any]) -> list[str]:
     state = STATES.get(one.get("state", ""), "")
     if one["value"] is None and state:
-        return [one["step"], one["signal"] or state, "" if not one["signal"] else state, "", "", ""]
-    mark = "<-" if one.get("decided") else ""
-    return [one["step"], one["signal"], value(one["value"]), one["keeps"], one["would"], mark or state]
+        return [one["step"], one["signal"] or state, "", "", state if one["signal"] else ""]
+    would = f"{one['would']}   <-" if one.get("decided") else one["would"] or state
+    return [one["step"], one["signal"], value(one["value"]), one["keeps"], would]
 
 
 def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
