@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,18 +23,19 @@ _KNOWN = ("url", "date", "source", "metadata")
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
 
-def open_parquet(input: Input, options: ReadOptions) -> pq.ParquetFile:
+@contextlib.contextmanager
+def open_parquet(input: Input, options: ReadOptions) -> Iterator[pq.ParquetFile]:
     """The open file; pages are streamed, so that a huge row group needs little memory."""
-    file = options.open(input.path)
-    try:
-        return pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
-    except (pa.ArrowInvalid, OSError) as error:
-        file.close()
-        raise InputError(
-            input.name,
-            _("not a Parquet file, or a damaged one: {reason}").format(reason=str(error).split("\n")[0]),
-            _("download or write the file again"),
-        ) from error
+    with options.open(input.path) as file:
+        try:
+            parquet = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise InputError(
+                input.name,
+                _("not a Parquet file, or a damaged one: {reason}").format(reason=str(error).split("\n")[0]),
+                _("download or write the file again"),
+            ) from error
+        yield parquet
 
 
 def column_types(input: Input, options: ReadOptions) -> dict[str, pa.DataType]:
