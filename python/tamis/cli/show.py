@@ -8,6 +8,7 @@ from typing import Any
 from tamis.catalogue import rule_text
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
+from tamis.cli.quantities import counted
 from tamis.cli.terminal import Column, Terminal, clean, table, wrap
 from tamis.messages import _
 
@@ -140,7 +141,8 @@ def value_text(value: Any) -> str:
 
 def recipe_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     rules = sum(len(step["rules"]) for step in found["steps"])
-    counts = _("{steps} steps, {rules} rules").format(steps=len(found["steps"]), rules=rules)
+    counts = counted(len(found["steps"]), _("{n} step"), _("{n} steps"))
+    counts += ", " + counted(rules, _("{n} rule"), _("{n} rules"))
     title = found["title"] + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {counts}", *wrap(clean(title), terminal.width)]
     if found["input"]:
