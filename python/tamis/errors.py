@@ -44,3 +44,9 @@ class DocumentFailed(Exception):
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(kind, message)
         self.kind, self.message = kind, message
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM: what was committed stays, the same command continues. Exit code 130."""
+
+    exit_code = 130

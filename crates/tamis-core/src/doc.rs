@@ -2,6 +2,8 @@
 use std::sync::OnceLock;
 
 use crate::error::{CoreError, Result};
+use crate::text::chars::{self, SplitLines};
+use crate::text::{nltk, spacy, uax29};
 
 /// A half-open range of bytes of the text it was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,18 +21,39 @@ impl Span {
 /// The word splittings by their public names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Words {
+    /// `str.split()` of Python.
     Whitespace,
+    /// The tokens of `spacy.blank("en")` 3.8, stripped, without the empty ones.
+    SpacyEn,
+    /// NLTK 3.8.1 `word_tokenize`: Punkt sentences, then treebank words; quotes are rewritten.
+    Nltk,
+    /// The words of NLTK 3.8.1 without the sentence split.
+    Treebank,
+    /// Unicode word segmentation; the segments with a letter or digit.
+    Uax29,
+    /// The ASCII blanks at which fastText splits.
+    FastText,
 }
 
-pub const WORD_SPLITTINGS: &[(&str, Words)] = &[("whitespace", Words::Whitespace)];
+pub const WORD_SPLITTINGS: &[(&str, Words)] = &[
+    ("whitespace", Words::Whitespace),
+    ("spacy-en", Words::SpacyEn),
+    ("nltk-3.8.1", Words::Nltk),
+    ("treebank", Words::Treebank),
+    ("uax29", Words::Uax29),
+    ("fasttext", Words::FastText),
+];
 
 impl Words {
+    /// Fails with `unknown_splitting`, or with `punkt_missing` where `nltk::set_parameters` was not called.
     pub fn from_name(name: &str) -> Result<Words> {
-        WORD_SPLITTINGS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, words)| *words)
-            .ok_or_else(|| CoreError::new("unknown_splitting").with("name", name))
+        let known = WORD_SPLITTINGS.iter().find(|(known, _)| *known == name);
+        let (_, words) =
+            known.ok_or_else(|| CoreError::new("unknown_splitting").with("name", name))?;
+        if *words == Words::Nltk {
+            nltk::parameters()?;
+        }
+        Ok(*words)
     }
 }
 
@@ -48,6 +71,22 @@ impl WordList {
             rewritten: None,
             spans,
         }
+    }
+
+    /// Slices of `text`, in order.
+    pub fn of_slices<'a>(text: &'a str, slices: impl Iterator<Item = &'a str>) -> Self {
+        let base = text.as_ptr() as usize;
+        WordList::of_text(
+            slices
+                .map(|slice| {
+                    let start = (slice.as_ptr() as usize - base) as u32;
+                    Span {
+                        start,
+                        end: start + slice.len() as u32,
+                    }
+                })
+                .collect(),
+        )
     }
 
     pub fn rewritten(text: String, spans: Vec<Span>) -> Self {
@@ -88,6 +127,7 @@ impl<'a> WordsOf<'a> {
 #[derive(Debug, Default)]
 pub struct Splits {
     words: [OnceLock<WordList>; WORD_SPLITTINGS.len()],
+    chars: OnceLock<usize>,
 }
 
 /// One text with its splittings.
@@ -105,26 +145,40 @@ impl<'a> Doc<'a> {
     /// The words of the text in a named splitting, made at the first call.
     pub fn words(&self, words: Words) -> WordsOf<'a> {
         let list = self.splits.words[words as usize].get_or_init(|| match words {
-            Words::Whitespace => split_whitespace(self.text),
+            Words::SpacyEn => WordList::of_text(spacy::words(self.text)),
+            Words::Nltk => nltk::words(self.text),
+            Words::Treebank => nltk::treebank_words(self.text),
+            Words::FastText => split_ascii_blanks(self.text),
+            Words::Uax29 => WordList::of_text(uax29::words(self.text)),
+            Words::Whitespace => WordList::of_slices(self.text, chars::split(self.text)),
         });
         WordsOf {
             source: list.rewritten.as_deref().unwrap_or(self.text),
             spans: &list.spans,
         }
     }
+
+    /// The lines of `str.splitlines()`: all line ends of Unicode, no empty line after the last end.
+    pub fn splitlines(&self) -> SplitLines<'a> {
+        chars::splitlines(self.text)
+    }
+
+    /// The lines of `text.split("\n")`: never none, a final newline leaves an empty one.
+    pub fn lines(&self) -> std::str::Split<'a, char> {
+        self.text.split('\n')
+    }
+
+    /// The number of code points, counted once.
+    pub fn char_count(&self) -> usize {
+        *self
+            .splits
+            .chars
+            .get_or_init(|| chars::char_count(self.text))
+    }
 }
 
-fn split_whitespace(text: &str) -> WordList {
-    let base = text.as_ptr() as usize;
-    let spans = text
-        .split_whitespace()
-        .map(|word| {
-            let start = (word.as_ptr() as usize - base) as u32;
-            Span {
-                start,
-                end: start + word.len() as u32,
-            }
-        })
-        .collect();
-    WordList::of_text(spans)
+fn split_ascii_blanks(text: &str) -> WordList {
+    let blanks = [' ', '\n', '\r', '\t', '\x0b', '\x0c', '\0'];
+    let words = text.split(blanks).filter(|word| !word.is_empty());
+    WordList::of_slices(text, words)
 }

@@ -5,6 +5,8 @@ mod archive;
 mod arrow;
 mod breadcrumb;
 mod dedup;
+mod dedup_files;
+mod digest;
 mod error;
 mod language;
 mod signals;
@@ -18,7 +20,9 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<arrow::ArrowArray>()?;
     module.add_function(wrap_pyfunction!(texts::forget_texts, module)?)?;
     archive::register(module)?;
+    breadcrumb::register(module)?;
     dedup::register(module)?;
+    digest::register(module)?;
     language::register(module)?;
     signals::register(module)?;
     text::register(module)?;

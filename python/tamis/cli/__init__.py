@@ -1,1 +1,129 @@
-""""""
+"""The command `tamis VERB ...`: the verb's module is loaded when it is asked for, and no other."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from tamis import __version__
+from tamis.cli.parser import UsageError, suggestion
+from tamis.cli.terminal import Terminal
+from tamis.cli.verbs import GROUPS, VERBS, module
+from tamis.errors import TamisError
+from tamis.messages import _
+
+FIRST_TIME = (
+    ("tamis sample demo", "# real pages that this machine has"),
+    ("tamis run fineweb demo/*.warc.gz --without url_blocklist -o out", ""),
+    ("tamis report out", "# where the page lies"),
+)
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line: 0 fine, 1 failed, 2 to be mended, 3 undecided, 130 interrupted."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    terminal = Terminal.detect()
+    try:
+        return _dispatch(words, terminal)
+    except TamisError as error:
+        if debug:
+            raise
+        _print_error(error, terminal)
+        return error.exit_code
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        terminal.tell(_("interrupted"))
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our stdout (`| head`) is gone; nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        terminal.problem("error", _unexpected(error))
+        terminal.problem("hint", _("this is a fault of tamis; the same command with --debug shows where"))
+        return 1
+
+
+def _dispatch(words: list[str], terminal: Terminal) -> int:
+    leading: list[str] = []
+    while words and words[0].startswith("-"):
+        leading.append(words.pop(0))
+        if leading[-1] == "--color" and words:
+            leading.append(words.pop(0))
+    if "--version" in leading:
+        terminal.say(f"tamis {__version__}")
+        return 0
+    if not words or words[0] == "help":
+        return _overview_of(leading, words[1:], terminal)
+    verb, rest = words[0], [*leading, *words[1:]]
+    if verb not in VERBS:
+        hint = suggestion(verb, VERBS) or _("one of {verbs}").format(verbs=", ".join(VERBS))
+        raise UsageError("tamis", _("no verb '{verb}'").format(verb=verb), hint)
+    return _run_verb(verb, rest, terminal)
+
+
+def _overview_of(leading: list[str], words: list[str], terminal: Terminal) -> int:
+    unknown = [word for word in leading if word not in ("-h", "--help", "--debug")]
+    unknown = [word for word in unknown if word != "--color" and word not in ("auto", "always", "never")]
+    if unknown:
+        hint = suggestion(unknown[0], ("--help", "--version", "--color", "--debug"))
+        raise UsageError(
+            "tamis", _("no option '{name}'").format(name=unknown[0]), hint or _("see tamis --help")
+        )
+    if words and words[0] in VERBS:
+        return _run_verb(words[0], ["--help"], terminal)
+    for line in overview():
+        terminal.say(line)
+    return 0
+
+
+def overview() -> list[str]:
+    """What `tamis` alone prints."""
+    width = max(len(group) for group in GROUPS)
+    wide = max(len(command) for command, note in FIRST_TIME if note)
+    return [
+        _("tamis {version}: make training data for language models").format(version=__version__),
+        "",
+        *(f"  {group:{width}}  {'  '.join(verbs)}" for group, verbs in GROUPS.items()),
+        "",
+        _("First time here?"),
+        *(f"  {command:{wide}}    {note}".rstrip() for command, note in FIRST_TIME),
+        "",
+        _("tamis VERB --help shows examples for each."),
+    ]
+
+
+def _run_verb(verb: str, words: list[str], terminal: Terminal) -> int:
+    loaded = module(verb)
+    parser = loaded.parser(terminal.width)
+    everywhere = parser.add_argument_group(_("Everywhere"))
+    everywhere.add_argument("-h", "--help", action="store_true", help=_("this page"))
+    everywhere.add_argument("--color", metavar="WHEN", help=_("auto, always or never; NO_COLOR holds too"))
+    everywhere.add_argument("--debug", action="store_true", help=_("on an error, where in the code"))
+    if "-h" in words or "--help" in words:
+        terminal.out.write(parser.format_help())
+        return 0
+    found = parser.parse(words)
+    if found.color not in (None, "auto", "always", "never"):
+        hint = _("one of auto, always, never")
+        raise UsageError(f"tamis {verb} --color", _("no '{value}'").format(value=found.color), hint)
+    code: int = loaded.main(found, Terminal.detect(found.color or "auto"))
+    return code
+
+
+def _print_error(error: TamisError, terminal: Terminal) -> None:
+    terminal.problem("error", f"{error.where}: {error.what}" if error.where else error.what)
+    for line in error.hint.splitlines():
+        terminal.problem("hint", line)
+
+
+def _unexpected(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return f"{type(error).__name__}: {error}"

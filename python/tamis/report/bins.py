@@ -87,7 +87,7 @@ def axis_of(
     for edge, _kind, _bound in edges_of_bounds:
         first, end = _stretched(first, end, edge, log)
     if end - first <= max(SAME * max(abs(first), abs(end)), 1e-300):
-        end = first + (1.0 if integer or first == 0 else abs(first))
+        end = first + (1.0 if integer or abs(first) < 1e-300 else abs(first))
         if high is not None and first < high < end:
             end = high
     inside = [item for item in edges_of_bounds if first <= item[0] <= end or item[0] == first]

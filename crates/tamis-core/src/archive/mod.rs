@@ -1,1 +1,7 @@
-//! Finding records in compressed archives.
+//! Reading archives: inflating members, choosing charsets, and what a page.s tags say without a parser.
+
+pub mod charset;
+pub mod inflate;
+pub mod markup;
+
+pub mod prescan;

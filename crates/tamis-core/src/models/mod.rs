@@ -1,1 +1,2 @@
 //! Models that run in the core: fastText.
+pub mod fasttext;

@@ -1,1 +1,7 @@
 //! Splittings of a text into words, sentences and lines, each by its name.
+
+pub mod chars;
+pub mod nltk;
+pub mod sentences;
+pub mod spacy;
+pub mod uax29;

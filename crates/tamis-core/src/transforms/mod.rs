@@ -1,1 +1,5 @@
 //! Rewrites of one text.
+
+pub mod addresses;
+pub mod c4_lines;
+pub mod mask_pii;

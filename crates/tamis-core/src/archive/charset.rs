@@ -1,0 +1,153 @@
+//! The charset of a page by the WHATWG order: byte order mark, header, declaration, detector.
+use chardetng::EncodingDetector;
+use encoding_rs::{Encoding, UTF_8};
+use std::borrow::Cow;
+
+use super::prescan;
+use crate::error::{CoreError, Result};
+
+/// Damaged characters that do not yet speak against a label: a stray quotation mark or two in an English page.
+const FEW: usize = 16;
+
+/// How the charset was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    Mark,
+    Header,
+    Meta,
+    Detector,
+}
+
+impl Found {
+    pub fn name(self) -> &'static str {
+        match self {
+            Found::Mark => "bom",
+            Found::Header => "header",
+            Found::Meta => "meta",
+            Found::Detector => "detector",
+        }
+    }
+}
+
+/// The charset of `page`. `header` is the label of the HTTP header, `markup` whether the page may declare one
+/// itself, `top_level_domain` (lower case) a hint for the detector. A label that the bytes contradict (read so,
+/// more of the text is damaged than not) is passed over: a browser would show it damaged, a corpus need not.
+pub fn choose(
+    page: &[u8],
+    header: Option<&[u8]>,
+    markup: bool,
+    top_level_domain: Option<&[u8]>,
+) -> (&'static Encoding, Found) {
+    if let Some((encoding, _)) = Encoding::for_bom(page) {
+        return (encoding, Found::Mark);
+    }
+    if let Some(encoding) = header.and_then(Encoding::for_label_no_replacement)
+        && !contradicted(page, encoding)
+    {
+        return (encoding, Found::Header);
+    }
+    if markup
+        && let Some(encoding) = prescan::declared(page)
+        && !contradicted(page, encoding)
+    {
+        return (encoding, Found::Meta);
+    }
+    (detect(page, top_level_domain), Found::Detector)
+}
+
+/// UTF-8 where the bytes are valid UTF-8, else what Firefox's detector guesses.
+fn detect(page: &[u8], top_level_domain: Option<&[u8]>) -> &'static Encoding {
+    if std::str::from_utf8(page).is_ok() {
+        return UTF_8;
+    }
+    let usable = |label: &&[u8]| {
+        !label.is_empty()
+            && label
+                .iter()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    };
+    let mut detector = EncodingDetector::new();
+    detector.feed(page, true);
+    let guess = detector.guess(top_level_domain.filter(usable), true);
+    // UTF-8 is guessed only for valid UTF-8; damaged UTF-8 gets a legacy guess, so it is tried again here.
+    if guess != UTF_8 && !contradicted(page, UTF_8) {
+        return UTF_8;
+    }
+    guess
+}
+
+/// Whether reading the page so damages more of its characters beyond ASCII than it leaves whole.
+fn contradicted(page: &[u8], encoding: &'static Encoding) -> bool {
+    if encoding.is_single_byte() {
+        return false;
+    }
+    if encoding == UTF_8 && std::str::from_utf8(page).is_ok() {
+        return false;
+    }
+    let (text, damaged) = encoding.decode_without_bom_handling(page);
+    if !damaged {
+        return false;
+    }
+    let (mut bad, mut good) = (0usize, 0usize);
+    for character in text.chars().filter(|c| !c.is_ascii()) {
+        match character {
+            '\u{fffd}' => bad += 1,
+            _ => good += 1,
+        }
+    }
+    bad > good && (bad > FEW || bad * 4 > text.len())
+}
+
+/// The text of a page in a charset by its WHATWG label; a byte order mark is dropped, damage becomes U+FFFD.
+pub fn decode<'a>(page: &'a [u8], label: &str) -> Result<Cow<'a, str>> {
+    let encoding = Encoding::for_label(label.as_bytes())
+        .ok_or_else(|| CoreError::new("unknown_charset").with("label", label))?;
+    Ok(encoding.decode_with_bom_removal(page).0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_order() {
+        let mark = b"\xef\xbb\xbfabc";
+        assert_eq!(choose(mark, Some(b"gbk"), true, None), (UTF_8, Found::Mark));
+        let page = b"<meta charset=koi8-r>\xc1\xc2";
+        assert_eq!(
+            choose(page, Some(b"windows-1251"), true, None).1,
+            Found::Header
+        );
+        assert_eq!(choose(page, Some(b"nonsense"), true, None).1, Found::Meta);
+        assert_eq!(choose(page, None, false, None).1, Found::Detector);
+        assert_eq!(choose(b"abc", None, true, None), (UTF_8, Found::Detector));
+    }
+
+    #[test]
+    fn a_label_that_the_bytes_contradict() {
+        let russian = "Широкая электрификация южных губерний даст мощный толчок подъёму";
+        let (page, _, _) = encoding_rs::WINDOWS_1251.encode(russian);
+        let (found, how) = choose(&page, Some(b"utf-8"), true, Some(b"ru"));
+        assert_eq!((found.name(), how), ("windows-1251", Found::Detector));
+        let mut damaged = russian.as_bytes().to_vec();
+        damaged[5] = b'x';
+        assert_eq!(
+            choose(&damaged, Some(b"utf-8"), true, None),
+            (UTF_8, Found::Header)
+        );
+        assert_eq!(choose(&damaged, None, true, None), (UTF_8, Found::Detector));
+    }
+
+    #[test]
+    fn decoding() {
+        assert_eq!(
+            decode(b"\x93a\x94", "iso-8859-1").ok().as_deref(),
+            Some("\u{201c}a\u{201d}")
+        );
+        assert_eq!(
+            decode(b"\xef\xbb\xbfa\xff", "utf-8").ok().as_deref(),
+            Some("a\u{fffd}")
+        );
+        assert!(decode(b"a", "nonsense").is_err());
+    }
+}

@@ -1,0 +1,343 @@
+//! Characters and lines as Python 3.11 (Unicode 14.0) sees them.
+//!
+//! Every reference implementation is Python, and Rust's classes differ: `char::is_alphabetic` adds
+//! letter numbers and vowel signs, `char::is_whitespace` lacks U+001C to U+001F, and both follow the
+//! compiler's Unicode version. ASCII is answered by a constant table, the rest by one flat table.
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+const SPACE: u16 = 0x01;
+const ALPHA: u16 = 0x02;
+const ALNUM: u16 = 0x04;
+const PUNCT: u16 = 0x08;
+const MARK: u16 = 0x10;
+const DECIMAL: u16 = 0x20;
+const CASED: u16 = 0x40;
+const CASE_IGNORED: u16 = 0x80;
+const LOWER: u16 = 0x100;
+const UPPER: u16 = 0x200;
+
+/// A run of characters whose lower case lies at one distance: first, last, step, lower case of first.
+type LowerRun = (u32, u32, u32, u32);
+
+struct Tables {
+    flags: Box<[u16]>,
+    lower: Box<[LowerRun]>,
+}
+
+static TABLES: LazyLock<Tables> =
+    LazyLock::new(|| read_tables(include_str!("tables/unicode14.txt")));
+
+fn read_tables(source: &str) -> Tables {
+    let mut flags = vec![0u16; 0x11_0000].into_boxed_slice();
+    let mut lower = Vec::new();
+    let mut in_lower = false;
+    for line in source.lines().filter(|line| !line.starts_with('#')) {
+        if line == "lower" {
+            in_lower = true;
+            continue;
+        }
+        let mut numbers = line
+            .split([' ', '-'])
+            .map(|number| u32::from_str_radix(number, 16).unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        let (first, last) = (next(), next());
+        if in_lower {
+            lower.push((first, last, next(), next()));
+        } else {
+            flags[first as usize..=last as usize].fill(next() as u16);
+        }
+    }
+    Tables {
+        flags,
+        lower: lower.into_boxed_slice(),
+    }
+}
+
+#[inline]
+fn flags(c: char) -> u16 {
+    TABLES.flags[c as usize]
+}
+
+/// `str.isspace` of one character: also what `\s`, `str.split` and `str.strip` mean by a blank.
+#[inline]
+pub fn is_space(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => is_ascii_space(c as u8),
+        _ => flags(c) & SPACE != 0,
+    }
+}
+
+/// `str.isspace` below U+0080.
+#[inline]
+pub const fn is_ascii_space(byte: u8) -> bool {
+    matches!(byte, 0x09..=0x0d | 0x1c..=0x20)
+}
+
+/// `str.isalpha` of one character: the letter categories and nothing else.
+#[inline]
+pub fn is_alpha(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphabetic(),
+        _ => flags(c) & ALPHA != 0,
+    }
+}
+
+/// `str.isalnum` of one character.
+#[inline]
+pub fn is_alnum(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_alphanumeric(),
+        _ => flags(c) & ALNUM != 0,
+    }
+}
+
+/// What `\w` matches in Python's `re`: `isalnum` or `_`.
+#[inline]
+pub fn is_word(c: char) -> bool {
+    c == '_' || is_alnum(c)
+}
+
+/// A character of the categories P*.
+#[inline]
+pub fn is_punct(c: char) -> bool {
+    flags(c) & PUNCT != 0
+}
+
+/// A nonspacing mark (category Mn).
+#[inline]
+pub fn is_mark(c: char) -> bool {
+    c > '\x7f' && flags(c) & MARK != 0
+}
+
+/// A decimal digit of any script (category Nd), `\d` in Python's `re`.
+#[inline]
+pub fn is_decimal(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_digit(),
+        _ => flags(c) & DECIMAL != 0,
+    }
+}
+
+/// `str.islower` of one character.
+#[inline]
+pub fn is_lower(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_lowercase(),
+        _ => flags(c) & LOWER != 0,
+    }
+}
+
+/// `str.isupper` of one character.
+#[inline]
+pub fn is_upper(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_uppercase(),
+        _ => flags(c) & UPPER != 0,
+    }
+}
+
+/// Whether Python's `\b` holds between the bytes before and after `at`, a character boundary.
+pub fn is_word_boundary(text: &str, at: usize) -> bool {
+    let before = text[..at].chars().next_back().is_some_and(is_word);
+    let after = text[at..].chars().next().is_some_and(is_word);
+    before != after
+}
+
+/// The number of code points, Python's `len`.
+#[inline]
+pub fn char_count(text: &str) -> usize {
+    text.as_bytes()
+        .iter()
+        .filter(|byte| (**byte as i8) >= -0x40)
+        .count()
+}
+
+/// `str.lower`, the final sigma included.
+pub fn lower(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Cow::Owned(text.to_ascii_lowercase())
+        } else {
+            Cow::Borrowed(text)
+        };
+    }
+    let mut lowered = String::with_capacity(text.len() + 8);
+    for (at, c) in text.char_indices() {
+        match c {
+            '\0'..='\x7f' => lowered.push(c.to_ascii_lowercase()),
+            'Σ' if is_final_sigma(text, at) => lowered.push('ς'),
+            'İ' => lowered.push_str("i\u{307}"),
+            _ => lowered.push(lower_char(c)),
+        }
+    }
+    Cow::Owned(lowered)
+}
+
+/// The lower case of one character whose lower case is one character.
+pub fn lower_char(c: char) -> char {
+    let code = c as u32;
+    let runs = &TABLES.lower;
+    let next = runs.partition_point(|(first, ..)| *first <= code);
+    let Some((first, last, step, mapped)) = next.checked_sub(1).and_then(|at| runs.get(at)) else {
+        return c;
+    };
+    let distance = code - first;
+    if code > *last || distance % step != 0 {
+        return c;
+    }
+    char::from_u32(mapped + distance).unwrap_or(c)
+}
+
+/// A sigma ends a word: a cased letter before it and none after it, passing over ignored characters.
+fn is_final_sigma(text: &str, at: usize) -> bool {
+    let cased = |c: char| flags(c) & CASED != 0;
+    let counts = |c: &char| flags(*c) & CASE_IGNORED == 0;
+    text[..at].chars().rev().find(counts).is_some_and(cased)
+        && !text[at..].chars().skip(1).find(counts).is_some_and(cased)
+}
+
+/// Per byte: 0 part of a word, 1 an ASCII blank, 2 perhaps the first byte of a longer blank.
+const BLANK_BYTES: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        table[byte] = is_ascii_space(byte as u8) as u8;
+        byte += 1;
+    }
+    table[0xc2] = 2;
+    table[0xe1] = 2;
+    table[0xe2] = 2;
+    table[0xe3] = 2;
+    table
+};
+
+/// The length in bytes of the blank character at `at`, 0 where there is none.
+#[inline]
+pub fn space_len(bytes: &[u8], at: usize) -> usize {
+    match BLANK_BYTES[bytes[at] as usize] {
+        0 => 0,
+        1 => 1,
+        _ => long_space_len(&bytes[at..]),
+    }
+}
+
+/// U+0085 U+00A0 U+1680 U+2000-200A U+2028 U+2029 U+202F U+205F U+3000 as UTF-8.
+fn long_space_len(bytes: &[u8]) -> usize {
+    match bytes {
+        [0xc2, 0x85 | 0xa0, ..] => 2,
+        [0xe1, 0x9a, 0x80, ..]
+        | [0xe2, 0x80, 0x80..=0x8a | 0xa8 | 0xa9 | 0xaf, ..]
+        | [0xe2, 0x81, 0x9f, ..]
+        | [0xe3, 0x80, 0x80, ..] => 3,
+        _ => 0,
+    }
+}
+
+/// The first byte at or after `at` that starts a blank character, or the end.
+#[inline]
+pub fn find_space(bytes: &[u8], mut at: usize) -> usize {
+    while at < bytes.len() && space_len(bytes, at) == 0 {
+        at += 1;
+    }
+    at
+}
+
+/// The first byte at or after `at` that does not belong to a blank character, or the end.
+#[inline]
+pub fn skip_space(bytes: &[u8], mut at: usize) -> usize {
+    while at < bytes.len() {
+        match space_len(bytes, at) {
+            0 => break,
+            length => at += length,
+        }
+    }
+    at
+}
+
+/// `str.strip()`.
+pub fn strip(text: &str) -> &str {
+    strip_end(strip_start(text))
+}
+
+/// `str.lstrip()`.
+pub fn strip_start(text: &str) -> &str {
+    &text[skip_space(text.as_bytes(), 0)..]
+}
+
+/// `str.rstrip()`.
+pub fn strip_end(text: &str) -> &str {
+    text.trim_end_matches(is_space)
+}
+
+/// `str.split()`: the maximal runs without blanks.
+pub fn split(text: &str) -> Split<'_> {
+    Split { text, at: 0 }
+}
+
+#[derive(Debug, Clone)]
+pub struct Split<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Iterator for Split<'a> {
+    type Item = &'a str;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'a str> {
+        let bytes = self.text.as_bytes();
+        let start = skip_space(bytes, self.at);
+        if start == bytes.len() {
+            self.at = start;
+            return None;
+        }
+        self.at = find_space(bytes, start + 1);
+        Some(&self.text[start..self.at])
+    }
+}
+
+/// `str.splitlines()`: without the ends, no empty line after a final break.
+pub fn splitlines(text: &str) -> SplitLines<'_> {
+    SplitLines { rest: text }
+}
+
+#[derive(Debug, Clone)]
+pub struct SplitLines<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Iterator for SplitLines<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let bytes = self.rest.as_bytes();
+        let mut end = 0;
+        let mut length = 0;
+        while end < bytes.len() {
+            length = line_break_len(bytes, end);
+            if length > 0 {
+                break;
+            }
+            end += 1;
+        }
+        let line = &self.rest[..end];
+        self.rest = &self.rest[end + length..];
+        Some(line)
+    }
+}
+
+/// The length of the line break at `at` as `str.splitlines` knows them, 0 where there is none.
+#[inline]
+fn line_break_len(bytes: &[u8], at: usize) -> usize {
+    match bytes[at] {
+        b'\r' if bytes.get(at + 1) == Some(&b'\n') => 2,
+        0x0a..=0x0d | 0x1c..=0x1e => 1,
+        0xc2 if bytes.get(at + 1) == Some(&0x85) => 2,
+        0xe2 if matches!(bytes.get(at + 1..at + 3), Some([0x80, 0xa8 | 0xa9])) => 3,
+        _ => 0,
+    }
+}

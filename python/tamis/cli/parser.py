@@ -1,0 +1,129 @@
+"""One parser for all verbs: usage that fits the line, errors with a place and a hint, examples at the end."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterable, Sequence
+from typing import NoReturn
+
+from tamis.cli.terminal import wrap
+from tamis.errors import TamisError
+from tamis.messages import _
+
+Example = tuple[str, str]
+
+
+class UsageError(TamisError):
+    """A command line that cannot be understood."""
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Options in one column of 26, values named once (`-o, --out DIR`)."""
+
+    def __init__(self, prog: str, width: int = 80) -> None:
+        super().__init__(prog, max_help_position=28, width=width)
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        value = self._format_args(action, action.dest.upper())
+        return f"{', '.join(action.option_strings)} {value}"
+
+    def _format_usage(self, *_arguments: object) -> str:
+        return ""
+
+
+class VerbParser(argparse.ArgumentParser):
+    """The parser of one verb; `examples` are (command, what it does) and stand at the end of its help."""
+
+    def __init__(
+        self, verb: str, summary: str, usage: str, examples: Sequence[Example], width: int = 80
+    ) -> None:
+        super().__init__(
+            prog=f"tamis {verb}",
+            description=summary,
+            add_help=False,
+            allow_abbrev=False,
+            formatter_class=lambda prog: _Help(prog, width),
+        )
+        self.verb, self.usage_line, self.examples = verb, usage, list(examples)
+        self._columns = width
+        self._positionals.title = _("Arguments")
+        self._optionals.title = _("Options")
+
+    def format_help(self) -> str:
+        head = f"tamis {self.verb} {self.usage_line}".rstrip()
+        said = wrap(self.description or "", min(self._columns, 80))
+        return "\n".join([head, "", *said, "", self._groups(), *self._example_lines(), ""])
+
+    def _groups(self) -> str:
+        formatter = self._get_formatter()
+        for group in self._action_groups:
+            if any(action.help is not argparse.SUPPRESS for action in group._group_actions):
+                formatter.start_section(group.title)
+                formatter.add_text(group.description)
+                formatter.add_arguments(group._group_actions)
+                formatter.end_section()
+        return formatter.format_help()
+
+    def _example_lines(self) -> list[str]:
+        lines = [_("Examples:")]
+        for command, meaning in self.examples:
+            lines += [f"  # {meaning}", f"  {command}"]
+        return lines
+
+    def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
+        """Options and positionals in any order; an unknown option is an error that names the nearest one."""
+        found, rest = self.parse_known_intermixed_args(arguments)
+        if rest:
+            self._unknown(rest)
+        return found
+
+    def _unknown(self, rest: Sequence[str]) -> NoReturn:
+        option = next((word for word in rest if word.startswith("-")), None)
+        if option is None:
+            what = _("'{word}' is one argument too many").format(word=rest[0])
+            raise UsageError(self.prog, what, self._first_example())
+        name = option.split("=", 1)[0]
+        hint = suggestion(name, self._option_string_actions) or _("see tamis {verb} --help").format(
+            verb=self.verb
+        )
+        raise UsageError(self.prog, _("no option '{name}'").format(name=name), hint)
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse with its own sentence; said again as a place, what is wrong and a hint."""
+        place = re.match(r"argument ([^:]+): (.*)", message, re.DOTALL)
+        if place:
+            option, what = place[1].split("/")[-1], place[2]
+            raise UsageError(f"{self.prog} {option}", *_in_our_words(what, self.verb))
+        missing = re.match(r"the following arguments are required: (.*)", message)
+        if missing:
+            what = _("give {names}").format(names=missing[1])
+            raise UsageError(self.prog, what, self._first_example())
+        raise UsageError(self.prog, message, _("see tamis {verb} --help").format(verb=self.verb))
+
+    def _first_example(self) -> str:
+        return _("for example: {command}").format(command=self.examples[0][0])
+
+
+def _in_our_words(what: str, verb: str) -> tuple[str, str]:
+    hint = _("see tamis {verb} --help").format(verb=verb)
+    if what.startswith("expected"):
+        return _("a value must follow"), hint
+    what, _tab, own_hint = what.partition("\t")
+    return what, own_hint or hint
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """The word that is most like it, or an empty string where none is."""
+    import difflib
+
+    found = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
+    return found[0] if found else ""
+
+
+def suggestion(word: str, words: Iterable[str]) -> str:
+    """`did you mean ...?`, or an empty string."""
+    found = nearest(word, words)
+    return _("did you mean {word}?").format(word=found) if found else ""

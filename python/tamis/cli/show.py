@@ -1,0 +1,183 @@
+"""`tamis show NAME`: what is declared about an operator or a recipe."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from tamis.catalogue import rule_text
+from tamis.cli.parser import VerbParser
+from tamis.cli.printing import as_json, heading, lines
+from tamis.cli.quantities import counted
+from tamis.cli.terminal import Column, Terminal, clean, table, wrap
+from tamis.messages import _
+
+EXAMPLES = (
+    ("tamis show gopher_quality", _("an operator: its signals, ranges and parameters")),
+    ("tamis show fineweb", _("a recipe: its steps and rules")),
+    ("tamis show gopher_quality --json", _("with the JSON schema of its parameters")),
+)
+
+
+def parser(width: int) -> VerbParser:
+    summary = _("Show an operator (signals, parameters) or a recipe (steps, rules).")
+    made = VerbParser("show", summary, _("NAME [options]"), EXAMPLES, width)
+    made.add_argument("name", metavar="NAME", help=_("an operator, a recipe, or a recipe's file"))
+    made.add_argument(
+        "--ops", metavar="FILE", action="append", default=[], help=_("also the operators of this file")
+    )
+    made.add_argument("--json", action="store_true", help=_("print JSON"))
+    return made
+
+
+def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    from tamis.catalogue import show
+
+    found = show(arguments.name, ops=arguments.ops)
+    if arguments.json:
+        as_json(found, terminal)
+    elif found["what"] == "operator":
+        lines(operator_page(found, terminal), terminal)
+    else:
+        lines(recipe_page(found, terminal), terminal)
+    return 0
+
+
+def operator_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
+    facts = f"{found['kind']}, {found['scope']}, {found['cost']}, " + _("version {n}").format(
+        n=found["version"]
+    )
+    title = found["title"] + (f" ({found['source']})" if found["source"] else "")
+    page = [f"{terminal.style(found['name'], 'bold')}   {facts}", *wrap(clean(title), terminal.width)]
+    if found["reads"]:
+        page.append(_("reads {columns}").format(columns=", ".join(found["reads"])))
+    for part in (_signals(found, terminal), _fields(found, terminal), _parameters(found, terminal)):
+        if part:
+            page += ["", *part]
+    users = ", ".join(found["recipes"]) or _("none")
+    page += ["", f"{_('recipes')}  {users}", f"{_('docs')}     {found['docs']}"]
+    return page
+
+
+def range_text(low: float | None, high: float | None) -> str:
+    """`0..1`, `0..`, `..1`, or nothing.
+
+    Examples:
+        >>> range_text(0, 1.0), range_text(0, None)
+        ('0..1', '0..')
+    """
+    if low is None and high is None:
+        return ""
+    return f"{_plain(low)}..{_plain(high)}"
+
+
+def _plain(bound: float | None) -> str:
+    return "" if bound is None else f"{bound:g}"
+
+
+def _meaning(signal: dict[str, Any]) -> str:
+    text: str = signal["meaning"]
+    if signal["nullable"]:
+        text += "; " + _("null: {reason}").format(reason=signal["nullable"])
+    if signal["reference"]:
+        text += " " + _("(reference: {name})").format(name=signal["reference"])
+    return text
+
+
+def _signals(found: dict[str, Any], terminal: Terminal) -> list[str]:
+    columns = [
+        Column(_("signal")),
+        Column(_("type")),
+        Column(_("range")),
+        Column(_("meaning"), flexible=True, wrapped=True, least=28),
+    ]
+    rows = [[s["name"], s["type"], range_text(s["low"], s["high"]), _meaning(s)] for s in found["signals"]]
+    return heading(table(columns, rows, terminal.width), terminal) if rows else []
+
+
+def _fields(found: dict[str, Any], terminal: Terminal) -> list[str]:
+    columns = [
+        Column(_("column")),
+        Column(_("type")),
+        Column(_("meaning"), flexible=True, wrapped=True, least=28),
+    ]
+    rows = [[field["name"], field["type"], field["meaning"]] for field in found["fields"]]
+    return heading(table(columns, rows, terminal.width), terminal) if rows else []
+
+
+def _parameters(found: dict[str, Any], terminal: Terminal) -> list[str]:
+    columns = [
+        Column(_("parameter")),
+        Column(_("type"), flexible=True, wrapped=True, least=14),
+        Column(_("default")),
+        Column(_("range")),
+        Column(_("meaning"), flexible=True, wrapped=True, least=24),
+    ]
+    rows = [
+        [p["name"], p["type"], _default(p), range_text(p["low"], p["high"]), p["meaning"]]
+        for p in found["parameters"]
+    ]
+    return heading(table(columns, rows, terminal.width), terminal) if rows else []
+
+
+def _default(parameter: dict[str, Any]) -> str:
+    if parameter["required"]:
+        return _("required")
+    return value_text(parameter["default"])
+
+
+def value_text(value: Any) -> str:
+    """A parameter's value as a person writes it: no quotes, `none`, `true`."""
+    if value is None:
+        return _("none")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(value_text(item) for item in value) + "]"
+    if value == "":
+        return _("none")
+    return str(value)
+
+
+def recipe_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
+    rules = sum(len(step["rules"]) for step in found["steps"])
+    counts = counted(len(found["steps"]), _("{n} step"), _("{n} steps"))
+    counts += ", " + counted(rules, _("{n} rule"), _("{n} rules"))
+    title = found["title"] + (f" ({found['source']})" if found["source"] else "")
+    page = [f"{terminal.style(found['name'], 'bold')}   {counts}", *wrap(clean(title), terminal.width)]
+    if found["input"]:
+        source = ", ".join(f"{key} = {value_text(value)}" for key, value in found["input"].items())
+        page += wrap(clean(f"{_('source')}: {source}"), terminal.width)
+    columns = [
+        Column(_("step")),
+        Column(_("cost")),
+        Column(_("keeps what has"), flexible=True, wrapped=True, least=30),
+        Column(_("note"), flexible=True, wrapped=True, least=12),
+    ]
+    rows = [row for step in found["steps"] for row in _step_rows(step)]
+    page += ["", *heading(table(columns, rows, terminal.width), terminal)]
+    if found["docs"]:
+        page += ["", f"{_('docs')}  {found['docs']}"]
+    return page
+
+
+def _step_rows(step: dict[str, Any]) -> list[list[str]]:
+    name = step["step"] if step["step"] == step["op"] else f"{step['step']} ({step['op']})"
+    note = " ".join(part for part in (_("gate") if step["gate"] else "", step["note"]) if part)
+    rows = [[name, step["cost"], "", note]]
+    told = [f"{key} = {value_text(value)}" for key, value in step["parameters"].items()]
+    told += [_("only where {rule}").format(rule=rule_text(rule)) for rule in step["where"]]
+    said = [[text, ""] for text in told] + [[_rule_line(rule), rule["note"]] for rule in step["rules"]]
+    for n, (text, rule_note) in enumerate(said):
+        if n == 0:
+            rows[0][2] = text
+            rows[0][3] = " ".join(part for part in (note, rule_note) if part)
+        else:
+            rows.append(["", "", text, rule_note])
+    return rows
+
+
+def _rule_line(rule: dict[str, Any]) -> str:
+    named = f"{rule['name']}: " if rule["name"] != rule["signal"] else ""
+    null = "" if not rule["null"] else _(", or no value")
+    return named + rule_text(rule) + null

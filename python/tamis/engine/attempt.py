@@ -1,0 +1,146 @@
+"""`tamis.try_`: the first documents of each input, in memory, to see what a recipe would do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from tamis.engine.apply import Applied, refine
+from tamis.engine.incoming import Incoming, SourceRows
+from tamis.engine.run import read_options, settle
+from tamis.engine.spec import RowSpec, recipe_spec, schema_text, source_schema
+from tamis.engine.tasks import load_ops_files
+from tamis.plan import all_rules
+from tamis.recipe import Recipe, read_recipe
+from tamis.sources import Input, Range, ReadOptions, expand
+
+EXAMPLES = 3
+FIRST_BYTES = 4 << 20
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a recipe did to the first documents of its inputs.
+
+    `rules`: for each rule that removed something, most first, how many and three examples with value and bound.
+    """
+
+    inputs: list[str]
+    seconds: float
+    applied: Applied
+    rules: list[dict[str, Any]] = field(default_factory=list)
+    without_corpus: list[str] = field(default_factory=list)
+
+    @property
+    def documents(self) -> int:
+        return sum(table.num_rows for table in (self.applied.kept, self.applied.removed, self.applied.failed))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for `--json`."""
+        counts = {"kept": self.applied.kept.num_rows, "removed": self.applied.removed.num_rows}
+        counts["failed"] = self.applied.failed.num_rows
+        return {
+            "inputs": self.inputs,
+            "documents": self.documents,
+            "seconds": round(self.seconds, 2),
+            **counts,
+        } | {
+            "rules": self.rules,
+            "without_corpus": self.without_corpus,
+        }
+
+
+def try_(
+    recipe: str | Path | Recipe,
+    inputs: Any,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    without: Sequence[str] = (),
+    ops: Sequence[str] = (),
+    seconds: float = 8.0,
+    documents: int = 1000,
+    **options: Any,
+) -> Tried:
+    """Run the row steps on the first bytes of each input: at most `documents`, and about `seconds`.
+
+    A corpus step (duplicates) needs all documents; it finds none here.
+    """
+    started = time.monotonic()
+    settings = settle(options)
+    load_ops_files(list(ops))
+    checked = read_recipe(recipe, overrides=overrides, without=without)
+    paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    found = expand([str(path) for path in paths])
+    read = read_options(checked, settings, found)
+    schema = source_schema(found, read)
+    each = max(1, documents // max(1, len(found)))
+    parts: list[Applied] = []
+    for one in found:
+        left = seconds - (time.monotonic() - started)
+        if left <= 0 and parts:
+            break
+        parts.append(refine(checked, _first(checked, one, read, each, started + seconds), schema))
+    import pyarrow as pa
+
+    applied = Applied(
+        *(pa.concat_tables([getattr(part, name) for part in parts]) for name in ("kept", "removed", "failed"))
+    )
+    skipped = [step.name for step in checked.steps if step.op.scope == "corpus"]
+    return Tried(
+        [one.name for one in found], time.monotonic() - started, applied, _rules(checked, applied), skipped
+    )
+
+
+def _first(recipe: Recipe, one: Input, read: ReadOptions, documents: int, until: float) -> Iterator[Incoming]:
+    """The first rows of an input, in small batches, so that the clock is looked at often."""
+    small = {**read.to_dict(), "batch_rows": 32}
+    part = Range(0, 1 << 62 if one.format != "pack" else len(one.files), min(one.size, FIRST_BYTES))
+    if one.format in ("parquet", "run"):
+        part = Range(0, 1, part.size)
+    elif one.format not in ("pack", "chunk"):
+        part = Range(0, max(1, min(one.size, FIRST_BYTES)), part.size)
+    spec = {
+        "run": "",
+        "shard": 0,
+        "phase": 0,
+        "measured": "",
+        "decided": "",
+        "recipe": recipe_spec(recipe),
+        "columns": schema_text(source_schema([one], read)),
+        "read": small,
+        "limit": documents,
+        "options": {"measure": "all", "removed": "text", "originals": "drop", "sample": None, "seed": 0},
+        "pieces": [{"input": one.to_dict(), "range": [part.start, part.end, part.size]}],
+    }
+    for batch in SourceRows(RowSpec(spec)):
+        yield batch
+        if time.monotonic() > until:
+            return
+
+
+def _rules(recipe: Recipe, applied: Applied) -> list[dict[str, Any]]:
+    removed = applied.removed
+    found = []
+    for rule in all_rules(recipe):
+        chosen = removed.filter(pc.equal(removed.column("removed_by"), rule.id))
+        if not chosen.num_rows:
+            continue
+        order = np.argsort(np.array(chosen.column("id").to_pylist()))[:EXAMPLES]
+        columns = [
+            "id",
+            "removed_value",
+            "removed_bound",
+            "text",
+            *(["url"] if "url" in chosen.column_names else []),
+        ]
+        examples = chosen.select(columns).take(order).to_pylist()
+        for example in examples:
+            example["text"] = (example["text"] or "")[:400]
+        found.append({"rule": rule.id, "documents": chosen.num_rows, "examples": examples})
+    return sorted(found, key=lambda one: -int(str(one["documents"])))

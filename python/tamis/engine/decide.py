@@ -1,0 +1,69 @@
+"""Rules over columns: which rows fail, and how that is said."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tamis.recipe import Rule
+
+Mask = npt.NDArray[np.bool_]
+
+_COMPARE = {"min": np.less, "max": np.greater, "above": np.less_equal, "below": np.greater_equal}
+_WRONG: dict[str, Callable[[Any, Any], bool]] = {
+    "min": operator.lt,
+    "max": operator.gt,
+    "above": operator.le,
+    "below": operator.ge,
+    "in": lambda value, bound: value not in bound,
+    "not_in": lambda value, bound: value in bound,
+}
+
+
+def failing(rule: Rule, columns: Mapping[str, pa.Array], rows: int) -> Mask:
+    """Which rows the rule does not keep; where its step was not measured the answer means nothing."""
+    values = columns.get(rule.column)
+    wrong = np.full(rows, rule.null != "keep") if values is None else _outside(rule, values, rows)
+    if rule.when is not None:
+        wrong &= ~failing(rule.when, columns, rows)
+    return wrong
+
+
+def _outside(rule: Rule, values: pa.Array, rows: int) -> Mask:
+    null: Mask = values.is_null().to_numpy(zero_copy_only=False)
+    wrong = np.zeros(rows, dtype=bool)
+    for bound, limit in rule.bounds.items():
+        if bound in ("in", "not_in"):
+            listed = pc.is_in(values, value_set=pa.array(limit, values.type)).to_numpy(zero_copy_only=False)
+            wrong |= ~listed if bound == "in" else listed
+        else:
+            numbers = values if not pa.types.is_boolean(values.type) else values.cast(pa.int64())
+            with np.errstate(invalid="ignore"):
+                wrong |= _COMPARE[bound](pc.fill_null(numbers, 0).to_numpy(zero_copy_only=False), limit)
+    wrong[null] = rule.null != "keep"
+    return wrong
+
+
+def violated(rule: Rule, value: Any) -> str:
+    """The bound that a value breaks, as stored in `removed_bound`: `max 0.3`, `in [en, de]`."""
+    for bound, limit in rule.bounds.items():
+        if value is None or _WRONG[bound](value, limit):
+            return f"{bound} {shown(limit)}"
+    return ""
+
+
+def shown(value: Any) -> str:
+    """A value as stored in `removed_value`: the shortest text that reads back equal; "" for null."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(shown(item) for item in value) + "]"
+    return str(value) if isinstance(value, str) else repr(value)

@@ -1,0 +1,349 @@
+"""The driver: phases in order, each shard's task only where its keys do not hold yet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tamis.engine import keys, store
+from tamis.engine import manifest as manifests
+from tamis.engine.corpus import Context
+from tamis.engine.crash import crash_point
+from tamis.engine.failures import FailureLimit
+from tamis.engine.memos import Memos
+from tamis.engine.pool import Pool
+from tamis.engine.shards import Shard, range_of, walked_groups
+from tamis.engine.spec import recipe_spec
+from tamis.errors import RunFailed
+from tamis.messages import _
+from tamis.op import Sketch
+from tamis.plan import Phase, dropped_columns, phases, source_rule
+from tamis.recipe import Recipe
+from tamis.sources import stitch
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: a phase's name, bytes done and planned, rows, kept and failed so far."""
+
+    phase: str
+    done: int
+    total: int
+    rows: int
+    failed: int
+    seconds: float
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass
+class Execution:
+    """One recipe over one shard plan in one run directory."""
+
+    run: Path
+    recipe: Recipe
+    shards: list[Shard]
+    read: dict[str, Any]
+    columns: str
+    options: dict[str, Any]
+    pool: Pool
+    ops: dict[str, str] = field(default_factory=dict)
+    memos: Memos = field(default_factory=dict)
+    against: Sequence[tuple[str, Sequence[dict[str, Any]]]] = ()
+    on_progress: OnProgress | None = None
+
+    def __post_init__(self) -> None:
+        self.phases = phases(self.recipe)
+        self.spec = recipe_spec(self.recipe)
+        self.ran: dict[int, int] = {}
+        self.limits = FailureLimit(self.run, self.options["max_failed"])
+        self.reread = self.computed = 0
+        self._starts: dict[int, int] = {}
+
+    def execute(self) -> None:
+        """Everything that is not done yet.
+
+        Raises RunFailed when more documents failed than `--max-failed` allows, Interrupted after Ctrl-C.
+        """
+        for phase in self.phases:
+            if phase.kind == "rows":
+                self._rows(phase, range(len(self.shards)))
+                if phase.number == 0:
+                    self._stitch()
+            else:
+                self._corpus(phase)
+            crash_point("K9")
+        self.limits.check_all(self.phases, len(self.shards))
+
+    # Row phases ----------------------------------------------------------------------------------------------------
+
+    def _rows(self, phase: Phase, shards: Sequence[int], again: bool = False) -> None:
+        if phase.number == 0 and self.options.get("limit") is not None:
+            self._limited(phase)
+            return
+        specs = [
+            spec
+            for shard in shards
+            if (spec := self._row_spec(phase, shard)) and (again or not self._holds(spec))
+        ]
+        if not specs:
+            return
+        if phase.number > 0:
+            self._have_passing(phase, [spec["shard"] for spec in specs])
+        specs.sort(key=lambda spec: (-self._size(spec["shard"]), spec["shard"]))
+        self._run(phase, specs)
+
+    def _limited(self, phase: Phase) -> None:
+        """`--limit`: shards one after the other, each with what is left of it."""
+        left = self.options["limit"]
+        for shard in range(len(self.shards)):
+            spec = self._row_spec(phase, shard)
+            spec["limit"] = left
+            for name in ("measured", "decided"):
+                spec[name] = keys.key(spec[name], left)
+            if not self._holds(spec):
+                self._run(phase, [spec])
+            manifest = self._manifest(phase.number, shard)
+            left = max(0, left - manifest["deterministic"]["counts"]["in"])
+
+    def _row_spec(self, phase: Phase, shard: int) -> dict[str, Any]:
+        steps = self.recipe.steps[phase.first : phase.end]
+        joined = self.recipe.steps[phase.join : phase.join + 1] if phase.join is not None else ()
+        spec: dict[str, Any] = {
+            "kind": "rows",
+            "run": str(self.run),
+            "phase": phase.number,
+            "shard": shard,
+            "recipe": self.spec,
+            "columns": self.columns,
+            "read": self.read,
+            "options": {
+                name: self.options[name] for name in ("measure", "removed", "originals", "sample", "seed")
+            },
+        }
+        source = self._source(shard)
+        if phase.number == 0:
+            spec |= {"pieces": self.shards[shard]["pieces"], "source": source}
+            spec["start"] = self._starts.get(shard)
+            before: Any = [source, spec["start"]]
+            self._add_memo(spec, source)
+        else:
+            before = self._before(spec, phase, shard)
+        measured = keys.key(before, keys.steps_key(steps, self.ops), keys.steps_key(joined, self.ops))
+        sketch = self._sketch_key(phase)
+        shape = [self.options["removed"], self.options["originals"], sketch, self._dropped()]
+        first = [keys.rule_facts(source_rule(self.recipe))] if phase.number == 0 else []
+        spec["measured"] = measured
+        spec["decided"] = keys.key(measured, keys.rules_key([*joined, *steps]), first, shape)
+        spec["sketch_key"] = sketch
+        return spec
+
+    def _source(self, shard: int) -> str:
+        return keys.source_key(self.shards[shard]["pieces"], self.read, self.options, self.columns)
+
+    def _add_memo(self, spec: dict[str, Any], source: str) -> None:
+        memo = self.memos.get(source)
+        if memo is None or self.options.get("limit") is not None:
+            return
+        following = self.phases[1:2]
+        sketched = (
+            bool(following) and following[0].kind == "corpus" and memo["valid"] >= following[0].first - 1
+        )
+        holds = sketched and memo["sketch_key"] == self._sketch_key(self.phases[0])
+        spec["memo"] = memo if holds else {**memo, "sketch": None}
+
+    def _dropped(self) -> list[str]:
+        return sorted(dropped_columns(self.recipe))
+
+    def _sketch_key(self, phase: Phase) -> str:
+        following = self.phases[phase.number + 1 :]
+        if not following or following[0].kind != "corpus":
+            return ""
+        return keys.step_key(self.recipe.steps[following[0].first], self.ops)
+
+    def _before(self, spec: dict[str, Any], phase: Phase, shard: int) -> Any:
+        """The outputs that a later row phase starts from: what passed, and the corpus step's answer."""
+        above = self._above(phase)
+        passing = list(manifests.outputs(self._manifest(above.number, shard), "passing"))
+        spec["passing"] = [str(self.run / output["path"]) for output in passing]
+        facts: list[Any] = [output["digest"] for output in passing]
+        if phase.join is not None:
+            final = self._manifest(phase.number - 1, 0)
+            for output in manifests.outputs(final, "verdict"):
+                if output["shard"] == shard:
+                    spec["verdict"] = str(self.run / output["path"])
+                    facts.append(output["digest"])
+        return facts
+
+    def _above(self, phase: Phase) -> Phase:
+        return next(one for one in reversed(self.phases[: phase.number]) if one.kind == "rows")
+
+    def _holds(self, spec: dict[str, Any]) -> bool:
+        manifest = manifests.read_manifest(self.run, spec["phase"], spec["shard"])
+        if manifest is None or manifest.get("decided") != spec["decided"]:
+            return False
+        # What only the next phase reads may be gone; it is made again when that phase asks for it.
+        kept = [o for o in manifests.outputs(manifest) if o["role"] not in ("passing", "sketch")]
+        checked = {**manifest, "deterministic": {**manifest["deterministic"], "outputs": kept}}
+        return not self._warn(
+            manifests.problems(self.run, checked, digests=self.options.get("verify", False))
+        )
+
+    def _warn(self, problems: Sequence[str]) -> bool:
+        for problem in problems:
+            manifests.warn(problem)
+        return bool(problems)
+
+    def _have_passing(self, phase: Phase, shards: Sequence[int]) -> None:
+        above = self._above(phase)
+        lacking = []
+        for shard in shards:
+            outputs = manifests.outputs(self._manifest(above.number, shard), "passing")
+            if any(not store.exists(self.run / output["path"]) for output in outputs):
+                lacking.append(shard)
+        if lacking:
+            self._rows(above, lacking, again=True)
+
+    def _manifest(self, phase: int, task: int) -> manifests.Manifest:
+        manifest = manifests.read_manifest(self.run, phase, task)
+        if manifest is None:
+            raise RunFailed(str(self.run), _("the manifest of shard {task} is gone").format(task=task))
+        return manifest
+
+    def _size(self, shard: int) -> int:
+        return sum(int(piece["range"][2]) for piece in self.shards[shard]["pieces"])
+
+    def _run(self, phase: Phase, specs: Sequence[dict[str, Any]]) -> None:
+        label = ", ".join(step.name for step in self.recipe.steps[phase.first : phase.end]) or "join"
+        total = sum(self._size(spec["shard"]) for spec in specs)
+        seen: dict[int, dict[str, int]] = {}
+        done: set[int] = set()
+        started = time.monotonic()
+
+        def show(index: int, numbers: dict[str, int]) -> None:
+            seen[index] = numbers
+            self._tell(label, specs, seen, done, total, started)
+
+        for index, summary in self.pool.run(specs, show):
+            counts = summary["counts"]
+            seen[index] = {"bytes": 0, "rows": counts["in"], "failed": counts["failed"]}
+            done.add(index)
+            self.ran[phase.number] = self.ran.get(phase.number, 0) + 1
+            self.reread += summary["reread"]
+            self.computed += summary["computed"]
+            self._tell(label, specs, seen, done, total, started)
+            self.limits.check_running(sum(numbers["failed"] for numbers in seen.values()))
+            crash_point("K8")
+
+    def _tell(
+        self,
+        label: str,
+        specs: Sequence[dict[str, Any]],
+        seen: dict[int, dict[str, int]],
+        done: set[int],
+        total: int,
+        started: float,
+    ) -> None:
+        if self.on_progress is None:
+            return
+        part = sum(
+            self._size(specs[index]["shard"])
+            if index in done
+            else min(numbers["bytes"], self._size(specs[index]["shard"]))
+            for index, numbers in seen.items()
+        )
+        rows, failed = (sum(numbers[name] for numbers in seen.values()) for name in ("rows", "failed"))
+        self.on_progress(Progress(label, part, total, rows, failed, time.monotonic() - started))
+
+    def _stitch(self) -> None:
+        """Neighbouring ranges of an archive must meet: where one read into the next, that one is read again."""
+        for group in walked_groups(self.shards):
+            ranges = [range_of(self.shards[shard]) for shard in group]
+            while True:
+                facts = [self._manifest(0, shard)["deterministic"] for shard in group]
+                walked = [(one.get("first_offset"), one.get("end_offset")) for one in facts]
+                found = stitch(ranges, walked)
+                if found is None:
+                    break
+                self._starts[group[found[0]]] = found[1]
+                self._rows(self.phases[0], [group[found[0]]])
+
+    # Corpus phases -------------------------------------------------------------------------------------------------
+
+    def _corpus(self, phase: Phase) -> None:
+        number = phase.first
+        step = self.recipe.steps[number]
+        above = self._above(phase)
+        sketches, older = self._sketches(above), self._older(step.name)
+        measured = keys.key(
+            keys.versions(),
+            keys.step_key(step, self.ops),
+            self.options["seed"],
+            [[s.shard, s.digest] for s in sketches],
+            [[s.against, s.shard, s.digest] for s in older],
+        )
+        final = manifests.read_manifest(self.run, phase.number, 0)
+        if (
+            final is not None
+            and final.get("measured") == measured
+            and not manifests.problems(self.run, final)
+        ):
+            return
+        lacking = [sketch.shard for sketch in sketches if not store.exists(sketch.path)]
+        if lacking:
+            self._rows(above, lacking, again=True)
+        context = Context(self.run, self.spec, number, step, phase.number)
+        context.sketches, context.pool = [*older, *sketches], self.pool
+        context.memory, context.workers, context.seed = (
+            self.options["memory"],
+            self.options["workers"],
+            self.options["seed"],
+        )
+        if step.op.merge is None:
+            raise RunFailed(step.name, _("{op} declares no merge").format(op=step.op.name))
+        verdicts: dict[int, str] = step.op.merge(context)
+        self.ran[phase.number] = context.done
+        self._conclude(phase, measured, verdicts, context)
+
+    def _sketches(self, above: Phase) -> list[Sketch]:
+        return [
+            Sketch(shard, str(self.run / output["path"]), output["rows"], output["digest"])
+            for shard in range(len(self.shards))
+            for output in manifests.outputs(self._manifest(above.number, shard), "sketch")
+        ]
+
+    def _older(self, step: str) -> list[Sketch]:
+        """The sketches of `--against` runs for this step."""
+        return [
+            Sketch(one["shard"], one["path"], one["rows"], one["digest"], number)
+            for number, (name, found) in enumerate(self.against, 1)
+            if name == step
+            for one in found
+        ]
+
+    def _conclude(self, phase: Phase, measured: str, verdicts: dict[int, str], context: Context) -> None:
+        """The corpus phase's own manifest, task 0: which file answers which shard."""
+        by_path = {
+            str(self.run / o["path"]): o
+            for n in context.tasks
+            for o in manifests.outputs(self._manifest(phase.number, n))
+        }
+        outputs = []
+        for shard, path in sorted(verdicts.items()):
+            outputs.append({**by_path[path], "role": "verdict", "shard": shard})
+        evidence = [o for path, o in sorted(by_path.items()) if path not in set(verdicts.values())]
+        summaries = [self._manifest(phase.number, n)["deterministic"]["summary"] for n in context.tasks]
+        manifest: dict[str, Any] = {
+            "v": manifests.VERSION,
+            "phase": phase.number,
+            "task": 0,
+            "measured": measured,
+            "decided": measured,
+            "deterministic": {"outputs": outputs, "evidence": evidence, "summaries": summaries},
+            "run": {"attempt": "driver"},
+        }
+        manifests.write_manifest(self.run, manifest)

@@ -1,0 +1,64 @@
+"""How many documents may fail (`--max-failed`), and what they failed of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from tamis.engine import manifest as manifests
+from tamis.errors import RunFailed
+from tamis.messages import _
+from tamis.plan import Phase
+
+LEAST = 100
+
+
+class FailureLimit:
+    """A count, or a share of the documents that came in (then at least 100 may fail)."""
+
+    def __init__(self, run: Path, limit: int | float) -> None:
+        self.run, self.limit = run, limit
+
+    def check_running(self, failed: int) -> None:
+        """Stop early where a count is passed already."""
+        if isinstance(self.limit, int) and failed > self.limit:
+            self._stop(failed, self.limit, "")
+
+    def check_all(self, phases: Sequence[Phase], shards: int) -> None:
+        """Raises RunFailed, with the commonest reasons, when more documents failed than may."""
+        came = failed = 0
+        for phase in phases:
+            for shard in range(shards) if phase.kind == "rows" else ():
+                manifest = manifests.read_manifest(self.run, phase.number, shard)
+                counts = manifest["deterministic"]["counts"] if manifest else {"in": 0, "failed": 0}
+                failed += counts["failed"]
+                came += counts["in"] if phase.number == 0 else 0
+        most = self.limit if isinstance(self.limit, int) else max(LEAST, int(came * self.limit))
+        if failed > most:
+            self._stop(failed, most, top_failures(self.run, phases, shards))
+
+    def _stop(self, failed: int, most: int, reasons: str) -> None:
+        what = _("{failed} documents failed, more than the {most} of --max-failed").format(
+            failed=failed, most=most
+        )
+        hint = _("look at them with: tamis look {run} --failed; go on with a higher --max-failed").format(
+            run=self.run
+        )
+        raise RunFailed(str(self.run), f"{what}: {reasons}" if reasons else what, hint)
+
+
+def top_failures(run: Path, phases: Sequence[Phase], shards: int, most: int = 3) -> str:
+    """The commonest reasons in `failed/`: `12 size: ...; 3 record: ...`."""
+    found: Counter[tuple[str, str]] = Counter()
+    for phase in phases:
+        for shard in range(shards) if phase.kind == "rows" else ():
+            manifest = manifests.read_manifest(run, phase.number, shard)
+            for output in manifests.outputs(manifest, "failed") if manifest else ():
+                table = pq.read_table(run / output["path"], columns=["kind", "message"], partitioning=None)
+                found.update(
+                    zip(table.column("kind").to_pylist(), table.column("message").to_pylist(), strict=True)
+                )
+    return "; ".join(f"{count} {kind}: {message}" for (kind, message), count in found.most_common(most))

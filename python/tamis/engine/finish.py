@@ -1,0 +1,70 @@
+"""The end of a run: evidence named by id, the report, and nothing left that no manifest names."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tamis.engine import manifest as manifests
+from tamis.engine import store
+from tamis.engine.crash import crash_point
+from tamis.plan import phases
+from tamis.recipe import Recipe
+
+ROLES = ("kept", "removed", "failed", "originals", "clusters", "corpus", "phases")
+
+
+def named_files(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool = False) -> set[Path]:
+    """Every file that the manifests of a run name, and the manifests themselves."""
+    named: set[Path] = set()
+    for phase in phases(recipe):
+        tasks: Sequence[int] = range(shards)
+        if phase.kind == "corpus":
+            final = manifests.read_manifest(run, phase.number, 0)
+            parts = (
+                final["deterministic"].get("evidence", []) + list(manifests.outputs(final)) if final else []
+            )
+            named |= {run / output["path"] for output in parts if not drop_corpus}
+            folder = run / "phases" / str(phase.number)
+            named |= {one.path for one in store.list_for_gc(folder)}
+            continue
+        for task in tasks:
+            manifest = manifests.read_manifest(run, phase.number, task)
+            if manifest is None:
+                continue
+            named.add(manifests.manifest_path(run, phase.number, task))
+            for output in manifests.outputs(manifest):
+                if not (drop_corpus and output["role"] == "sketch"):
+                    named.add(run / output["path"])
+    return named
+
+
+def collect_garbage(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool = False) -> int:
+    """Remove files that no manifest names; returns how many. Only under the lock."""
+    named = named_files(run, recipe, shards, drop_corpus=drop_corpus)
+    removed = 0
+    for role in ROLES:
+        for one in store.list_for_gc(run / role):
+            if one.path not in named:
+                store.remove(one.path)
+                removed += 1
+                crash_point("K12")
+    return removed
+
+
+def clear_work(run: Path) -> None:
+    """`work/` goes after success."""
+    shutil.rmtree(run / "work", ignore_errors=True)
+
+
+def describe(recipe: Recipe) -> dict[str, Any]:
+    """What `run.json` says of the recipe's steps and rules, for readers that import no operator."""
+    from tamis.plan import all_rules
+
+    return {
+        "steps": [step.describe() for step in recipe.steps],
+        "rules": [rule.describe() for rule in all_rules(recipe)],
+        "phases": [phase.describe(recipe) for phase in phases(recipe)],
+    }

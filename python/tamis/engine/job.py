@@ -1,0 +1,268 @@
+"""One call of run or retune: the directory, its lock, the plan, the pool, and the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from tamis.engine import finish, keys, memory, store
+from tamis.engine import manifest as manifests
+from tamis.engine.against import against_sketches
+from tamis.engine.crash import crash_point
+from tamis.engine.execution import Execution, OnProgress
+from tamis.engine.guards import Guards
+from tamis.engine.lock import RunLock
+from tamis.engine.memos import Memos, memos_of, remember, remembered
+from tamis.engine.pool import Pool
+from tamis.engine.rundir import VERSION, Run, read_info
+from tamis.engine.shards import Shard, chunk_inputs, plan_shards, target, unsplittable, write_plan
+from tamis.engine.spec import recipe_spec, schema_text, source_schema
+from tamis.errors import RunError
+from tamis.messages import _
+from tamis.recipe import Recipe
+from tamis.sources import Input, ReadOptions
+
+INGEST_PHASE = 99
+
+
+class Job:
+    """One call of run or retune: the directory, its lock, the pool, and the end."""
+
+    def __init__(
+        self,
+        out: Path,
+        recipe: Recipe,
+        settings: dict[str, Any],
+        on_progress: OnProgress | None = None,
+        on_note: Callable[[str], None] | None = None,
+        on_done: Callable[[Path], object] | None = None,
+    ) -> None:
+        self.out, self.recipe, self.settings, self.on_progress = out, recipe, settings, on_progress
+        self.on_note = on_note or (lambda sentence: None)
+        self.on_done = on_done or (lambda run: None)
+        self.ops = keys.ops_digests(settings["ops"])
+        self.execution: Execution | None = None
+
+    def start(
+        self,
+        inputs: Sequence[Input],
+        read: ReadOptions,
+        *,
+        reuse: Any = None,
+        against: Sequence[str] = (),
+        from_run: Any = None,
+    ) -> Run:
+        """Plan what is not planned, run what is not done."""
+        _probe(self.out)
+        with RunLock(self.out):
+            self.check_old()
+            older = against_sketches(against, self.recipe, self.ops)
+            with self.pool() as pool:
+                self._gone(inputs)
+                chunks = self._ingest(pool, inputs, read)
+                wanted = target(inputs, self.settings["shard_bytes"])
+                shards = plan_shards(inputs, wanted, read, chunks)
+                sampled = (
+                    list(inputs)
+                    if not chunks
+                    else [*inputs, *(one for parts in chunks.values() for one in parts)]
+                )
+                columns = schema_text(source_schema([one for one in sampled if one.path not in chunks], read))
+                memos = memos_of(Run(reuse), self.recipe, self.ops) if reuse is not None else {}
+                facts = {
+                    "inputs": [one.to_dict() for one in inputs],
+                    "against": list(against),
+                    "from": str(from_run or ""),
+                }
+                return self.finish(pool, shards, read.to_dict(), columns, memos, older, facts)
+
+    def pool(self) -> Pool:
+        settings = self.settings
+        guards = Guards(seconds=settings["document_seconds"], memory=settings["document_memory"])
+        return Pool(settings["workers"], settings["memory"], self.out / "work", guards, settings["ops"])
+
+    def check_old(self) -> None:
+        if not store.exists(self.out / "run.json"):
+            return
+        old = read_info(self.out)
+        if old["recipe"]["name"] != self.recipe.name:
+            what = _("made by {old}, you ask for {new}").format(
+                old=old["recipe"]["name"], new=self.recipe.name
+            )
+            hint = _(
+                "another recipe needs another -o; to start from this run's texts: tamis run {new} --from {run} -o out2"
+            )
+            raise RunError(str(self.out), what, hint.format(new=self.recipe.name, run=self.out))
+
+    def _gone(self, inputs: Sequence[Input]) -> None:
+        """A resume says which inputs came, went or changed."""
+        if not store.exists(self.out / "run.json"):
+            return
+        old = {one["name"]: one["identity"] for one in read_info(self.out)["inputs"]}
+        new = {one.name: one.identity for one in inputs}
+        for sentence, names in (
+            (_("added since this run began: {names}"), sorted(new.keys() - old.keys())),
+            (_("missing since this run began: {names}"), sorted(old.keys() - new.keys())),
+            (
+                _("changed since this run began: {names}"),
+                sorted(n for n in new.keys() & old.keys() if new[n] != old[n]),
+            ),
+        ):
+            if names:
+                self.on_note(sentence.format(names=", ".join(names[:5]) + (" ..." if len(names) > 5 else "")))
+
+    def _ingest(self, pool: Pool, inputs: Sequence[Input], read: ReadOptions) -> dict[str, list[Input]]:
+        wanted = target(inputs, self.settings["shard_bytes"])
+        waiting = unsplittable(inputs, wanted, read)
+        made: dict[str, list[Input]] = {}
+        specs = []
+        for task, one in enumerate(waiting):
+            key = keys.key(keys.versions(), one.name, one.identity, read.to_dict())
+            manifest = manifests.read_manifest(self.out, INGEST_PHASE, task)
+            if (
+                manifest is not None
+                and manifest.get("measured") == key
+                and not manifests.problems(self.out, manifest)
+            ):
+                continue
+            specs.append(
+                {
+                    "kind": "ingest",
+                    "run": str(self.out),
+                    "phase": INGEST_PHASE,
+                    "task": task,
+                    "input": one.to_dict(),
+                    "read": read.to_dict(),
+                    "key": key,
+                }
+            )
+        for _index, _summary in pool.run(specs):
+            crash_point("K8")
+        for task, one in enumerate(waiting):
+            manifest = manifests.read_manifest(self.out, INGEST_PHASE, task)
+            outputs = list(manifests.outputs(manifest, "chunk")) if manifest else []
+            made[one.path] = chunk_inputs(one, self.out, outputs)
+        return made
+
+    def finish(
+        self,
+        pool: Pool,
+        shards: list[Shard],
+        read: dict[str, Any],
+        columns: str,
+        memos: Memos,
+        against: Any,
+        facts: dict[str, Any],
+    ) -> Run:
+        """Run all phases, then the report; the last thing written is `complete`."""
+        memos = {**memos, **self._own_memos(), **remembered(self.out)}
+        info = self._info(shards, read, columns, facts)
+        write_plan(self.out / "plan.parquet", shards)
+        crash_point("K1")
+        store.replace(self.out / "run.json", _json(info))
+        crash_point("K2")
+        execution = Execution(
+            self.out,
+            self.recipe,
+            shards,
+            read,
+            columns,
+            self.settings,
+            pool,
+            self.ops,
+            memos,
+            against,
+            self.on_progress,
+        )
+        self.execution = execution
+        execution.execute()
+        drop = self.settings["corpus"] == "drop"
+        if execution.ran or not store.exists(self.out / "report" / "data.json"):
+            finish.collect_garbage(self.out, self.recipe, len(shards), drop_corpus=drop)
+            self._report()
+        info["status"] = "complete"
+        info["times"] = {**info["times"], "ended": time.time()}
+        store.replace(self.out / "run.json", _json(info))
+        if not self.settings["keep_work"]:
+            finish.clear_work(self.out)
+        return Run(self.out)
+
+    def _own_memos(self) -> Memos:
+        """This directory's own earlier state, when the recipe or the inputs were edited since."""
+        if not store.exists(self.out / "run.json"):
+            return {}
+        old = Run(self.out)
+        same = keys.recipe_digest(old.recipe) == keys.recipe_digest(self.recipe)
+        if same and old.info["options"]["removed"] == self.settings["removed"]:
+            return {}
+        memos = memos_of(old, self.recipe, self.ops)
+        if memos and not remembered(self.out):
+            remember(self.out, memos)
+        return memos
+
+    def _info(
+        self, shards: list[Shard], read: dict[str, Any], columns: str, facts: dict[str, Any]
+    ) -> dict[str, Any]:
+        kept: tuple[str, ...] = (
+            "limit",
+            "sample",
+            "seed",
+            "max_failed",
+            "max_document",
+            "measure",
+            "removed",
+            "originals",
+            "corpus",
+        )
+        kept = (*kept, "shard_bytes", "ops", "text", "columns", "workers", "memory")
+        return {
+            "v": VERSION,
+            "tamis": keys.versions()["tamis"],
+            "status": "running",
+            "recipe": {
+                **recipe_spec(self.recipe),
+                "title": self.recipe.title,
+                "digest": keys.recipe_digest(self.recipe),
+            },
+            "options": {name: self.settings[name] for name in kept},
+            **finish.describe(self.recipe),
+            **facts,
+            "read": read,
+            "document_columns": columns,
+            "shards": shards,
+            "versions": {**keys.versions(), "python": platform.python_version()},
+            "machine": {
+                "host": platform.node(),
+                "pid": os.getpid(),
+                "cores": memory.cores(),
+                "platform": sys.platform,
+            },
+            "times": {"started": time.time()},
+        }
+
+    def _report(self) -> None:
+        self.on_done(self.out)
+        crash_point("K13")
+
+
+def _json(info: dict[str, Any]) -> bytes:
+    return json.dumps(info, ensure_ascii=False, indent=1).encode()
+
+
+def _probe(out: Path) -> None:
+    """Create and rename a file, so that a directory that cannot be written is known before any work."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / f".probe-{os.getpid()}"
+        probe.write_bytes(b"probe")
+        os.replace(probe, out / ".probe")
+        (out / ".probe").unlink()
+    except OSError as error:
+        what = _("cannot be written: {why}").format(why=error.strerror or error)
+        raise RunError(str(out), what, _("choose another -o")) from error

@@ -1,0 +1,126 @@
+"""Keys: what a result depends on, as one short digest. Equal keys, equal bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from tamis import __version__
+from tamis.recipe import Recipe, Rule, Step
+
+ENGINE_VERSION = 1
+
+_files: dict[tuple[str, int, int], str] = {}
+
+
+def key(*parts: Any) -> str:
+    """32 hex digits of the canonical JSON of the parts; floats by their bits.
+
+    Examples:
+        >>> key({"b": 1, "a": 0.5}) == key({"a": 0.5, "b": 1})
+        True
+    """
+    text = json.dumps(_plain(parts), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def versions() -> dict[str, str]:
+    """The versions that shape bytes."""
+    return {"engine": str(ENGINE_VERSION), "tamis": __version__, "pyarrow": pa.__version__}
+
+
+def step_key(step: Step, ops_digests: Mapping[str, str]) -> str:
+    """A step without its rules: operator, version, parameters, the files they name, its source where it is a user's."""
+    parameters = dict(step.parameters)
+    sides = {name: file_digest(value) for name, value in parameters.items() if isinstance(value, str)}
+    where = [rule_facts(rule) for rule in step.where]
+    own = ops_digests.get(step.op.source_file, "")
+    state = getattr(step.op.load, "identity", None)
+    return key(
+        step.name,
+        step.op.name,
+        step.op.version,
+        parameters,
+        sides,
+        where,
+        own,
+        state(parameters) if state else "",
+    )
+
+
+def steps_key(steps: Sequence[Step], ops_digests: Mapping[str, str]) -> str:
+    """Several steps together."""
+    return key([step_key(step, ops_digests) for step in steps])
+
+
+def rule_facts(rule: Rule) -> list[Any]:
+    """What a rule decides by."""
+    return [rule.id, rule.column, rule.bounds, rule.null, rule_facts(rule.when) if rule.when else None]
+
+
+def rules_key(steps: Sequence[Step]) -> str:
+    """The rules and gates of steps."""
+    return key([[step.name, step.gate, [rule_facts(rule) for rule in step.rules]] for step in steps])
+
+
+def source_key(
+    pieces: Sequence[Any], read: Mapping[str, Any], options: Mapping[str, Any], columns: str
+) -> str:
+    """The rows of a shard: names, identities and ranges of its input, and how it is read. No path is in it."""
+    facts = [
+        [one["input"]["name"], one["input"]["identity"], one["input"]["format"], one["range"][:2]]
+        for one in pieces
+    ]
+    names = [[part["name"], part["identity"]] for one in pieces for part in one["input"].get("files", ())]
+    shaping = {name: value for name, value in read.items() if name not in ("batch_bytes", "batch_rows")}
+    chosen = {name: options.get(name) for name in ("sample", "measure")}
+    return key(versions(), facts, names, shaping, chosen, columns)
+
+
+def file_digest(path: str) -> str:
+    """The content of a side file, or of all files of a folder; "" where the text names none."""
+    try:
+        place = Path(path).expanduser()
+        if not path or not place.exists():
+            return ""
+        if place.is_dir():
+            names = sorted(str(one.relative_to(place)) for one in place.rglob("*") if one.is_file())
+            return key([[name, file_digest(str(place / name))] for name in names])
+        status = place.stat()
+    except (OSError, ValueError):
+        return ""
+    known = (os.path.realpath(place), status.st_size, status.st_mtime_ns)
+    if known not in _files:
+        with place.open("rb") as file:
+            _files[known] = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    return _files[known]
+
+
+def ops_digests(paths: Sequence[str]) -> dict[str, str]:
+    """The content of the files of `--ops`, by path."""
+    return {str(Path(path).resolve()): file_digest(path) for path in paths}
+
+
+def recipe_digest(recipe: Recipe) -> str:
+    """The recipe as it decides: steps, parameters, rules."""
+    steps = [
+        [step.name, step.op.name, step.op.version, dict(step.parameters), rules_key([step])]
+        for step in recipe.steps
+    ]
+    return key(steps, [list(recipe.source.content_types), recipe.source.charset])

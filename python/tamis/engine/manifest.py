@@ -1,0 +1,110 @@
+"""Manifests: the commit of a task, written last. What no manifest names does not exist."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tamis import _core
+from tamis.engine import store
+from tamis.engine.crash import crash_point
+from tamis.errors import RunFailed
+from tamis.messages import _
+
+VERSION = 1
+Manifest = dict[str, Any]
+
+_log = logging.getLogger(__name__)
+
+
+def manifest_path(run: Path, phase: int, task: int) -> Path:
+    """`run/phases/PHASE/NNNNNN.json`."""
+    return run / "phases" / str(phase) / f"{task:06d}.json"
+
+
+def check_accounts(counts: Mapping[str, int], where: str) -> None:
+    """Assert `in + made == kept + removed + failed`.
+
+    Raises:
+        RunFailed: documents were lost or made up; this is a fault of the engine or of an operator.
+    """
+    came = counts.get("in", 0) + counts.get("made", 0)
+    went = counts.get("kept", 0) + counts.get("removed", 0) + counts.get("failed", 0)
+    if came != went:
+        what = _("{came} documents came in and {went} went out: {counts}")
+        raise RunFailed(where, what.format(came=came, went=went, counts=json.dumps(dict(counts))))
+
+
+def read_manifest(run: Path, phase: int, task: int) -> Manifest | None:
+    """The manifest of a task; None where the task is not done.
+
+    One that cannot be read counts as not done, with a warning: its task runs again.
+
+    Raises:
+        RunFailed: its accounts do not add up.
+    """
+    path = manifest_path(run, phase, task)
+    try:
+        manifest = json.loads(store.read(path))
+    except FileNotFoundError:
+        return None
+    except ValueError:
+        _log.warning(_("{path}: not a manifest; its task runs again").format(path=path))
+        return None
+    if not isinstance(manifest, dict) or manifest.get("v") != VERSION or "deterministic" not in manifest:
+        _log.warning(_("{path}: a manifest of another version; its task runs again").format(path=path))
+        return None
+    if "counts" in manifest["deterministic"]:
+        check_accounts(manifest["deterministic"]["counts"], str(path))
+    return manifest
+
+
+def write_manifest(run: Path, manifest: Manifest) -> None:
+    """Commit: temporary file, sync, rename, sync of the folder. `manifest` holds `phase` and `task`."""
+    path = manifest_path(run, manifest["phase"], manifest["task"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = (
+        run / "work" / "tmp" / f"{manifest['phase']}-{manifest['task']:06d}-{manifest['run']['attempt']}.json"
+    )
+    temporary.parent.mkdir(parents=True, exist_ok=True)
+    data = json.dumps(manifest, ensure_ascii=False, separators=(",", ":"), sort_keys=False).encode()
+    try:
+        temporary.write_bytes(data)
+        crash_point("K7")
+        store.put(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def outputs(manifest: Manifest, role: str | None = None) -> Iterator[dict[str, Any]]:
+    """The output files that a manifest names, of one role or all: role, path, size, rows, digest."""
+    for output in manifest["deterministic"].get("outputs", []):
+        if role is None or output["role"] == role:
+            yield output
+
+
+def problems(run: Path, manifest: Manifest, *, digests: bool = False) -> list[str]:
+    """What is wrong with the files that a manifest names: missing, another size, with `digests` other content.
+
+    A task with problems runs again; each is a sentence for a warning, never to be skipped silently.
+    """
+    found = []
+    for output in outputs(manifest):
+        path, names = run / output["path"], {"path": output["path"], "bytes": output["size"]}
+        size = store.size(path)
+        if size is None:
+            found.append(_("{path} is missing").format(**names))
+        elif size != output["size"]:
+            found.append(_("{path} has {size} bytes, not {bytes}").format(size=size, **names))
+        elif digests and _core.digest_file(str(path)) != output["digest"]:
+            found.append(_("{path} was changed since it was written").format(**names))
+    return found
+
+
+def warn(problem: str) -> None:
+    """Say that a task runs again, and why."""
+    _log.warning(problem)

@@ -1,0 +1,83 @@
+"""`tamis.retune`: decide a finished run again with other bounds; what it measured is taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tamis.engine.against import against_sketches
+from tamis.engine.job import Job
+from tamis.engine.lock import RunLock
+from tamis.engine.memos import memos_of, valid_until
+from tamis.engine.run import settle
+from tamis.engine.rundir import Run
+from tamis.errors import RecipeError, RunError
+from tamis.messages import _
+from tamis.recipe import BOUNDS, parse_recipe
+
+
+def retune(
+    run: str | Path, overrides: Mapping[str, Any], out: str | Path, *, on_progress: Any = None, on_done: Any = None, **options: Any
+) -> Run:
+    """A new run directory that equals a fresh run with these bounds, byte for byte in `kept/` and `clusters/`.
+
+    Args:
+        run: a complete run directory. overrides: `{"STEP.SIGNAL.BOUND": value}`. out: the new directory.
+
+    Raises:
+        RecipeError: an override of an operator's parameter, which needs measuring (`tamis run --reuse`).
+        RunError: the run is not complete, or lacks what a loosened bound lets in.
+    """
+    old = Run(run)
+    if not old.complete:
+        raise RunError(
+            str(run), _("the run is not complete"), _("finish it first: the command that began it goes on")
+        )
+    for name in overrides:
+        parts = name.split(".")
+        if len(parts) < 3 or parts[-1] not in BOUNDS:
+            hint = _("tamis run ... --reuse {run} --set {name}=... -o {out}").format(
+                run=run, name=name, out=out
+            )
+            raise RecipeError(
+                f"--set {name}",
+                _("a parameter, not a bound: retune decides again, it measures nothing"),
+                hint,
+            )
+    spec = old.info["recipe"]
+    changed = {**spec["overrides"], **overrides}
+    recipe = parse_recipe(spec["text"], spec["path"], overrides=changed, without=tuple(spec["without"]))
+    kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory")}
+    settings = settle({**kept, **options})
+    settings["ops"] = old.info["options"]["ops"]
+    job = Job(Path(out), recipe, settings, on_progress, on_done=on_done)
+    if valid_until(old.recipe, recipe, job.ops) < len(recipe.steps) - 1:
+        raise RunError(
+            str(run),
+            _("an operator, model or list has changed since"),
+            _("tamis run ... --reuse {run}").format(run=run),
+        )
+    if settings["removed"] == "none":
+        raise RunError(
+            str(run), _("it stored no removed documents (--removed none)"), _("tamis run ... again")
+        )
+    return _again(job, old)
+
+
+def _again(job: Job, old: Run) -> Run:
+    info = old.info
+    with RunLock(job.out):
+        job.check_old()
+        against = against_sketches(info["against"], job.recipe, job.ops)
+        memos = memos_of(old, job.recipe, job.ops)
+        facts = {
+            "inputs": info["inputs"],
+            "against": info["against"],
+            "from": info["from"],
+            "retuned": str(old.path),
+        }
+        with job.pool() as pool:
+            return job.finish(
+                pool, info["shards"], info["read"], info["document_columns"], memos, against, facts
+            )

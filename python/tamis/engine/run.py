@@ -1,0 +1,156 @@
+"""`tamis.run`: a recipe over inputs into a run directory, from the beginning or from where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tamis.engine import keys, memory, store
+from tamis.engine.calling import state_of
+from tamis.engine.execution import OnProgress
+from tamis.engine.job import Job
+from tamis.engine.rundir import Run
+from tamis.engine.tasks import load_ops_files
+from tamis.errors import InputError, RunError
+from tamis.messages import _
+from tamis.recipe import Recipe, read_recipe
+from tamis.recipe_lines import did_you_mean
+from tamis.sources import Input, ReadOptions, check, expand
+
+DEFAULTS: dict[str, Any] = {
+    "workers": None,
+    "memory": None,
+    "limit": None,
+    "sample": None,
+    "seed": 0,
+    "max_failed": 0.01,
+    "max_document": 20_000_000,
+    "measure": "all",
+    "removed": "text",
+    "originals": "keep",
+    "corpus": "keep",
+    "shard_bytes": None,
+    "document_seconds": 30.0,
+    "document_memory": 2 << 30,
+    "fsync": True,
+    "verify": False,
+    "keep_work": False,
+    "hash_inputs": False,
+    "retry_failed": False,
+    "text": None,
+    "columns": None,
+}
+
+
+def run(
+    recipe: str | Path | Recipe,
+    inputs: str | Path | Sequence[str | Path] = (),
+    out: str | Path = "out",
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    without: Sequence[str] = (),
+    ops: Sequence[str] = (),
+    from_run: str | Path | None = None,
+    reuse: str | Path | None = None,
+    against: Sequence[str | Path] = (),
+    on_progress: OnProgress | None = None,
+    on_note: Callable[[str], None] | None = None,
+    on_done: Callable[[Path], object] | None = None,
+    **options: Any,
+) -> Run:
+    """Refine inputs by a recipe into the run directory `out`; the same call goes on after a stop.
+
+    Args:
+        recipe: a published recipe's name, a TOML file, or a Recipe.
+        inputs: files, folders, patterns or URLs; empty with `from_run`.
+        overrides: `{"STEP.SIGNAL.BOUND": value}` or `{"STEP.PARAMETER": value}`.
+        without: steps to leave out.
+        ops: Python files with operators of your own.
+        from_run: take the kept documents of that run as input. reuse: take over what that run measured.
+        against: older runs; their documents count as earlier for corpus steps.
+        on_progress, on_note: called with how far it is, and with sentences for the user. on_done: called with the
+            directory before it counts as complete (the report is written there).
+        options: see DEFAULTS, in the words of `tamis run --help`.
+
+    Raises:
+        RecipeError, InputError, RunError: mendable by the caller. RunFailed: the run itself failed.
+        Interrupted: stopped by a signal; the same call goes on.
+    """
+    settings = settle(options)
+    store.set_fsync(settings["fsync"])
+    load_ops_files(list(ops))
+    settings["ops"] = [str(Path(path).resolve()) for path in ops]
+    checked = read_recipe(recipe, overrides=overrides, without=without)
+    for step in checked.steps:
+        state_of(step)
+    found = expand_inputs(inputs, from_run)
+    read = read_options(checked, settings, found)
+    check_text(checked, found)
+    if settings["hash_inputs"]:
+        found = [_hashed(one) for one in found]
+    job = Job(Path(out), checked, settings, on_progress, on_note, on_done)
+    return job.start(found, read, reuse=reuse, against=[str(path) for path in against], from_run=from_run)
+
+
+def settle(options: Mapping[str, Any]) -> dict[str, Any]:
+    """All options, defaults filled in; raises RunError for a name that is none."""
+    for name in options:
+        if name not in DEFAULTS:
+            raise RunError("run", _("no option '{name}'").format(name=name), did_you_mean(name, DEFAULTS))
+    settings = {**DEFAULTS, **options}
+    budget = memory.budget(settings["memory"], settings["workers"])
+    settings |= {"memory": budget.memory, "workers": budget.workers, "note": budget.note}
+    return settings
+
+
+def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:
+    """The inputs of a call, sorted by name; the kept files of `from_run` where that is given."""
+    if from_run is not None:
+        old = Run(from_run)
+        return [
+            Input(
+                f"{old.path.name}/{path.name}",
+                str(path),
+                path.stat().st_size,
+                path.stem.rsplit("-", 1)[-1],
+                "run",
+            )
+            for _shard, path in old.files("kept")
+        ]
+    paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+    if not paths:
+        raise InputError("", _("no inputs"), _("give files, folders or patterns, or --from RUN"))
+    return expand([str(path) for path in paths])
+
+
+def read_options(recipe: Recipe, settings: Mapping[str, Any], inputs: Sequence[Input]) -> ReadOptions:
+    source = recipe.source
+    columns = settings["columns"] if settings["columns"] is not None else (source.columns or None)
+    options = ReadOptions(
+        text_column=settings["text"] or source.text,
+        columns=None if columns is None else tuple(columns),
+        content_types=source.content_types,
+        charset=source.charset,  # type: ignore[arg-type]
+        max_document=settings["max_document"],
+    )
+    return check(inputs, options)
+
+
+def check_text(recipe: Recipe, inputs: Sequence[Input]) -> None:
+    """Raw pages need a step that makes text of them."""
+    if any("content" in step.op.reads for step in recipe.steps):
+        return
+    for one in inputs:
+        if (one.format in ("warc", "arc") and ".wet" not in one.name) or one.format == "html":
+            what = _("raw pages, and the recipe {name} has no step that extracts text").format(
+                name=recipe.name
+            )
+            raise InputError(
+                one.name, what, _('add a step with op = "extract", or give WET, JSONL or Parquet')
+            )
+
+
+def _hashed(one: Input) -> Input:
+    return replace(one, identity=f"{one.size}:{keys.file_digest(one.path)}")

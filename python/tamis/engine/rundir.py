@@ -1,0 +1,118 @@
+"""A run directory, for reading: what a run was asked, and the files that its manifests name.
+
+Examples:
+    >>> from tamis.engine.rundir import Run
+    >>> Run("out").files("kept")  # doctest: +SKIP
+    [(0, PosixPath('out/kept/000000-3fa9c2d1.parquet'))]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tamis.engine import manifest as manifests
+from tamis.engine import store
+from tamis.engine.spec import recipe_of
+from tamis.errors import RunError
+from tamis.messages import _
+from tamis.plan import phases
+from tamis.recipe import Recipe
+
+VERSION = 1
+
+
+class Run:
+    """A run directory. `info` is `run.json`.
+
+    Raises RunError where the path is no run directory, or one of another version.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.info = read_info(self.path)
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        from tamis.engine.tasks import load_ops_files
+
+        load_ops_files(self.info["options"].get("ops", []))
+        return recipe_of(self.info["recipe"])
+
+    @property
+    def shards(self) -> int:
+        return len(self.info["shards"])
+
+    @property
+    def complete(self) -> bool:
+        return bool(self.info["status"] == "complete")
+
+    def manifest(self, phase: int, shard: int) -> manifests.Manifest | None:
+        return manifests.read_manifest(self.path, phase, shard)
+
+    def manifests(self) -> Iterator[manifests.Manifest]:
+        """All manifests of row phases, phase by phase in shard order, and of corpus phases."""
+        for phase in phases(self.recipe):
+            if phase.kind == "rows":
+                found = (self.manifest(phase.number, shard) for shard in range(self.shards))
+                yield from (one for one in found if one is not None)
+            else:
+                final = self.manifest(phase.number, 0)
+                if final is not None:
+                    yield final
+
+    def files(self, role: str) -> list[tuple[int, Path]]:
+        """(shard, file) of a role: kept, removed, failed, originals, clusters; in the order of shards, then phases."""
+        found = [
+            (manifest["task"], manifest["phase"], self.path / output["path"])
+            for manifest in self.manifests()
+            for output in manifests.outputs(manifest, role)
+        ]
+        return [(shard, path) for shard, _phase, path in sorted(found)]
+
+    def counts(self) -> dict[str, int]:
+        """in, made, kept, removed, failed over the whole run."""
+        total = dict.fromkeys(("in", "made", "kept", "removed", "failed"), 0)
+        last = len(phases(self.recipe)) - 1
+        for manifest in self.manifests():
+            counts = manifest["deterministic"].get("counts")
+            if counts is None:
+                continue
+            for name in ("made", "removed", "failed"):
+                total[name] += counts[name]
+            total["in"] += counts["in"] if manifest["phase"] == 0 else 0
+            total["kept"] += counts["kept"] if manifest["phase"] == last else 0
+        return total
+
+    def __repr__(self) -> str:
+        counts = self.counts()
+        sentence = _("{path}: {status}, {came} in, {kept} kept, {removed} removed, {failed} failed")
+        plain = {name: f"{counts[name]:,}" for name in ("kept", "removed", "failed")}
+        return sentence.format(path=self.path, status=self.info["status"], came=f"{counts['in'] + counts['made']:,}", **plain)
+
+
+def read_info(path: Path) -> dict[str, Any]:
+    """`run.json` of a run directory.
+
+    Raises RunError: there is none, it cannot be read, or another version wrote it.
+    """
+    try:
+        info = json.loads(store.read(path / "run.json"))
+    except (FileNotFoundError, NotADirectoryError):
+        hint = _("give the directory that `tamis run ... -o` wrote")
+        raise RunError(str(path), _("no run directory (it has no run.json)"), hint) from None
+    except (ValueError, OSError) as error:
+        raise RunError(str(path / "run.json"), _("cannot be read: {why}").format(why=error)) from error
+    version = info.get("v") if isinstance(info, dict) else None
+    if version != VERSION:
+        what = _("a run directory of version {version}; this tamis reads version {ours}")
+        raise RunError(
+            str(path),
+            what.format(version=version, ours=VERSION),
+            _("use the tamis that wrote it, or another -o"),
+        )
+    loaded: dict[str, Any] = info
+    return loaded

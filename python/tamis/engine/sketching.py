@@ -1,0 +1,75 @@
+"""Sketches: what a corpus step stores of each row that is still kept, in the row pass before it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tamis import _core
+from tamis.engine.commit import Outputs
+from tamis.engine.incoming import Incoming
+from tamis.engine.spec import RowSpec
+from tamis.op import find
+from tamis.recipe import Step
+
+
+class Sketcher:
+    """Writes the sketch file of a shard; rows that an older run has sketched are taken from there."""
+
+    def __init__(self, given: RowSpec, out: Outputs) -> None:
+        if given.sketch is None:
+            raise TypeError("no corpus step follows this phase")
+        self.step: Step = given.sketch
+        self.number = [step.name for step in given.recipe.steps].index(self.step.name)
+        self.given, self.out = given, out
+        self.writer: Any = None
+        self.known: pa.Table | None = None
+        self.computed = 0
+        path = (given.memo or {}).get("sketch")
+        if path:
+            with pa.memory_map(path) as source:
+                self.known = pa.ipc.open_file(source).read_all().combine_chunks()
+
+    def write(self, kept: pa.Table, rows: Incoming) -> None:
+        """Sketch rows, in order."""
+        batch = kept.combine_chunks().to_batches()[0]
+        numbers = batch.column("row").to_numpy()
+        known, hit = self._known(numbers)
+        parts = []
+        if known is not None:
+            parts.append(known)
+        if not hit.all():
+            parts.append(self._compute(batch if not hit.any() else batch.filter(pa.array(~hit))))
+        table = pa.concat_tables(parts)
+        if len(parts) > 1:
+            table = table.take(pc.sort_indices(table.column("row")))
+        if self.writer is None:
+            self.writer = self.out.arrow("sketch", table.schema, folder=self.given.sketch_folder)
+        self.writer.write(table.combine_chunks())
+
+    def _known(self, numbers: np.ndarray[Any, Any]) -> tuple[pa.Table | None, np.ndarray[Any, Any]]:
+        hit = np.zeros(len(numbers), dtype=bool)
+        if self.known is None or not self.known.num_rows:
+            return None, hit
+        there = self.known.column("row").to_numpy()
+        place = np.searchsorted(there, numbers)
+        place[place == len(there)] = 0
+        hit = there[place] == numbers
+        return (self.known.take(pa.array(place[hit])) if hit.any() else None), hit
+
+    def _compute(self, batch: pa.RecordBatch) -> pa.Table:
+        operator = find(self.step.op.name)
+        if operator is None or operator.sketch is None:
+            raise TypeError(f"{self.step.op.name} declares no sketch")
+        self.computed += batch.num_rows
+        numbers = batch.column("row")
+        _core.breadcrumb(int(numbers[0].as_py()), self.number, batch.num_rows, numbers)
+        made = operator.sketch(batch, **self.step.parameters)
+        arrays = {
+            name: values if isinstance(values, pa.Array) else pa.array(values)
+            for name, values in made.items()
+        }
+        return pa.table({"row": numbers, **arrays})

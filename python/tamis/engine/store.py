@@ -1,0 +1,182 @@
+"""All file access of the engine. Run directories are local; inputs may be at any URL that fsspec reads.
+
+A file becomes visible whole or not at all: it is written under another name, synced and renamed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from tamis.errors import InputError
+from tamis.messages import _
+
+StrPath = str | Path
+
+_fsync = True
+
+
+def set_fsync(on: bool) -> None:
+    """`--no-fsync`: a power loss may then cost committed shards; a killed process never does."""
+    global _fsync
+    _fsync = on
+
+
+def fsync_enabled() -> bool:
+    """Whether files and directories are synced before they count."""
+    return _fsync
+
+
+def is_url(path: StrPath) -> bool:
+    """True for `scheme://...` other than `file://`."""
+    scheme, mark, _rest = str(path).partition("://")
+    return bool(mark) and scheme != "file" and scheme.replace("+", "").isalnum()
+
+
+def local(path: StrPath) -> Path:
+    """The local path that a `file://` URL or a plain path means."""
+    return Path(str(path).removeprefix("file://"))
+
+
+def open_input(url: StrPath) -> BinaryIO:
+    """A seekable binary file of a local path or a URL, for reading.
+
+    Raises:
+        InputError: there is no such file, or nothing here reads that scheme.
+    """
+    if not is_url(url):
+        try:
+            return local(url).open("rb")
+        except OSError as error:
+            raise InputError(str(url), error.strerror or str(error)) from error
+    import fsspec
+
+    try:
+        return cast(BinaryIO, fsspec.open(str(url), "rb").open())
+    except (OSError, ValueError, ImportError) as error:
+        hint = _("is the address right, and the package for this scheme installed?")
+        raise InputError(str(url), str(error) or type(error).__name__, hint) from error
+
+
+def read(path: StrPath, start: int | None = None, end: int | None = None) -> bytes:
+    """The bytes `start` to `end` (exclusive) of a file, all by default."""
+    with open_input(path) if is_url(path) else local(path).open("rb") as file:
+        if start:
+            file.seek(start)
+        return file.read() if end is None else file.read(end - (start or 0))
+
+
+def exists(path: StrPath) -> bool:
+    """Whether a local file is there."""
+    return local(path).exists()
+
+
+def size(path: StrPath) -> int | None:
+    """The size in bytes of a local file, None where there is none."""
+    try:
+        return local(path).stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def create(path: StrPath, data: bytes) -> bool:
+    """Write a new file; False, and nothing changed, where one of that name is there."""
+    path = local(path)
+    temporary = _written(path, data)
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        return False
+    finally:
+        temporary.unlink()
+    sync_folder(path.parent)
+    return True
+
+
+def replace(path: StrPath, data: bytes) -> None:
+    """Write a file, in place of one that may be there."""
+    path = local(path)
+    temporary = _written(path, data)
+    try:
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def put(temporary: StrPath, final: StrPath) -> None:
+    """Give a finished file of the same file system its final name: sync, rename, sync the folder."""
+    temporary, final = local(temporary), local(final)
+    sync_file(temporary)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    os.replace(temporary, final)
+    sync_folder(final.parent)
+
+
+def remove(path: StrPath) -> None:
+    """Remove a file; that there is none is no error."""
+    local(path).unlink(missing_ok=True)
+
+
+class Listed(NamedTuple):
+    """A file that garbage collection looks at: its path, bytes, and time of change (Unix seconds)."""
+
+    path: Path
+    size: int
+    modified: float
+
+
+def list_for_gc(prefix: StrPath) -> Iterator[Listed]:
+    """All files below a folder. For garbage collection only: readers trust manifests, never a listing."""
+    for folder, folders, names in os.walk(local(prefix)):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(folder, name)
+            with contextlib.suppress(FileNotFoundError):
+                status = path.stat()
+                yield Listed(path, status.st_size, status.st_mtime)
+
+
+def sync_file(path: StrPath | int) -> None:
+    """Have the disk hold what was written to a file."""
+    if not _fsync:
+        return
+    if isinstance(path, int):
+        os.fsync(path)
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: StrPath) -> None:
+    """Have the disk hold a folder's names."""
+    if _fsync:
+        sync_file(path)
+
+
+def _written(path: Path, data: bytes) -> Path:
+    """A synced file beside `path` under a name of its own; none is left where the disk is full."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb", buffering=0) as file:
+            _write_all(file, data)
+            sync_file(file.fileno())
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def _write_all(file: Any, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]

@@ -1,0 +1,83 @@
+"""What a worker can do: kinds of tasks, each a function of a module that is imported when first asked for.
+
+`function(spec, progress) -> summary`: both plain JSON below 64 kB. `progress(bytes=, rows=, failed=)` takes the
+totals of this task so far; it may be called as often as one likes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+from tamis.errors import RunError
+from tamis.messages import _
+
+Spec = dict[str, Any]
+Summary = dict[str, Any]
+
+
+class Progress(Protocol):
+    """Totals of a task so far."""
+
+    def __call__(self, *, bytes: int = 0, rows: int = 0, failed: int = 0) -> None: ...
+
+
+TaskFunction = Callable[[Spec, Progress], Summary]
+
+# Kind -> "module:function".
+KINDS: dict[str, str] = {
+    "call": "tamis.engine.tasks:call",
+    "rows": "tamis.engine.rows:run_rows",
+    "corpus": "tamis.engine.corpus:run_corpus",
+    "ingest": "tamis.engine.shards:run_ingest",
+}
+
+_files: dict[str, ModuleType] = {}
+
+
+def function(kind: str) -> TaskFunction:
+    """The function of a kind of task."""
+    return _resolve(KINDS[kind])
+
+
+def call(spec: Spec, progress: Progress) -> Summary:
+    """The kind `call`: runs `spec["function"]`, `module:function` of tamis or of a file of `--ops` (by its stem)."""
+    module = spec["function"].partition(":")[0]
+    if module != "tamis" and not module.startswith("tamis.") and module not in _files:
+        raise RunError("", _("{function}: neither of tamis nor of --ops").format(function=spec["function"]))
+    return _resolve(spec["function"])(spec, progress)
+
+
+def load_ops_files(paths: Sequence[str]) -> list[ModuleType]:
+    """Import the files of `--ops`, each once in a process; their operators register themselves.
+
+    Raises:
+        RunError: no such file. What the file itself raises passes through.
+    """
+    return [_load(str(Path(path).resolve())) for path in paths]
+
+
+def _load(path: str) -> ModuleType:
+    stem = Path(path).stem
+    if stem in _files and _files[stem].__file__ == path:
+        return _files[stem]
+    spec = importlib.util.spec_from_file_location(f"tamis_ops_files.{stem}", path)
+    if spec is None or spec.loader is None or not Path(path).is_file():
+        raise RunError(path, _("not a Python file"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    _files[stem] = module
+    return module
+
+
+def _resolve(path: str) -> TaskFunction:
+    module, _colon, name = path.partition(":")
+    owner = _files.get(module) or importlib.import_module(module)
+    found: TaskFunction = getattr(owner, name)
+    return found

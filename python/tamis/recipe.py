@@ -1,0 +1,228 @@
+"""Recipes: an ordered list of steps (operator, parameters, rules) in one flat TOML file.
+
+Examples:
+    >>> from tamis.recipe import parse_recipe
+    >>> recipe = parse_recipe('''
+    ... name = "short"
+    ... [[step]]
+    ... op = "random"
+    ... keep = [{ signal = "value", max = 0.1 }]
+    ... ''', "short.toml")
+    >>> recipe.steps[0].rules[0].id
+    'random.value'
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tamis.errors import RecipeError
+from tamis.messages import _
+from tamis.op import Operator
+from tamis.recipe_lines import Lines, did_you_mean
+
+BOUNDS = ("min", "max", "above", "below", "in", "not_in")
+RECIPES = Path(__file__).parent / "recipes"
+STEP_KEYS = ("op", "as", "note", "keep", "gate", "where")
+TOP_KEYS = ("name", "title", "cite", "note", "source", "step", "expect")
+SOURCE_KEYS = ("content_types", "charset", "text", "columns")
+DOCUMENT_COLUMNS = ("text_chars", "text_words", "url", "date", "source", "content_type", "charset")
+HTML_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Keep when the value lies within the bounds; `column` is the stored column that it reads."""
+
+    step: str
+    name: str
+    signal: str
+    column: str
+    bounds: Mapping[str, Any]
+    when: Rule | None = None
+    null: str = "remove"
+
+    @property
+    def id(self) -> str:
+        return f"{self.step}.{self.name}"
+
+    def describe(self) -> dict[str, Any]:
+        described: dict[str, Any] = {
+            "step": self.step,
+            "rule": self.name,
+            "signal": self.signal,
+            "column": self.column,
+        }
+        described |= {"bounds": dict(self.bounds), "null": self.null}
+        if self.when is not None:
+            described["when"] = {"column": self.when.column, "bounds": dict(self.when.bounds)}
+        return described
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator in its place, with its parameters (defaults filled in) and its rules."""
+
+    name: str
+    op: Operator
+    parameters: Mapping[str, Any]
+    rules: tuple[Rule, ...] = ()
+    gate: bool = False
+    where: tuple[Rule, ...] = ()
+    note: str = ""
+
+    def column(self, signal: str) -> str:
+        return f"{self.name}.{signal}"
+
+    def describe(self) -> dict[str, Any]:
+        op = self.op
+        signals = [
+            {"name": s.name, "type": s.type, "low": s.low, "high": s.high, "meaning": s.meaning}
+            for s in op.signals
+        ]
+        return {
+            "step": self.name,
+            "op": op.name,
+            "kind": op.kind,
+            "scope": op.scope,
+            "cost": op.cost,
+            "gate": self.gate,
+            "version": op.version,
+            "parameters": dict(self.parameters),
+            "signals": signals,
+            "fields": [f.name for f in op.fields],
+        }
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """`[source]` of a recipe: what the source admits and how bytes become characters."""
+
+    content_types: tuple[str, ...] = HTML_TYPES
+    charset: str = "whatwg"
+    text: str = "text"
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A checked recipe. `text` is its TOML as given; `overrides` and `without` are what the caller changed."""
+
+    name: str
+    title: str
+    cite: str
+    source: SourceOptions
+    steps: tuple[Step, ...]
+    expect: tuple[Mapping[str, Any], ...] = ()
+    path: str = ""
+    text: str = ""
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """All rules in recipe order; the first failing one is `removed_by`."""
+        return tuple(rule for step in self.steps for rule in step.rules)
+
+    def step(self, name: str) -> Step | None:
+        return next((step for step in self.steps if step.name == name), None)
+
+
+def read_recipe(
+    recipe: str | Path | Recipe, *, overrides: Mapping[str, Any] | None = None, without: Sequence[str] = ()
+) -> Recipe:
+    """A published recipe by name, or one in a TOML file by path; checked, with overrides applied.
+
+    Raises RecipeError with file and line for anything that could not run.
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    path = Path(recipe)
+    if path.suffix != ".toml":
+        path = RECIPES / f"{recipe}.toml"
+        if not path.exists():
+            known = recipe_names()
+            hint = did_you_mean(str(recipe), known) or _("published recipes: {names}").format(
+                names=", ".join(known)
+            )
+            raise RecipeError(str(recipe), _("no recipe of that name"), hint)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = _("cannot be read: {why}").format(why=error)
+        raise RecipeError(str(path), what, _("give a recipe's name or a TOML file")) from error
+    shown = path.name if path.parent == RECIPES else str(path)
+    return parse_recipe(text, shown, overrides=overrides, without=without)
+
+
+def recipe_names() -> list[str]:
+    return sorted(path.stem for path in RECIPES.glob("*.toml"))
+
+
+def parse_recipe(
+    text: str, path: str, *, overrides: Mapping[str, Any] | None = None, without: Sequence[str] = ()
+) -> Recipe:
+    """A recipe from its TOML text; `path` is what errors name.
+
+    Raises RecipeError for syntax, names, types, bounds and order.
+    """
+    from tamis.recipe_check import build_steps
+
+    lines = Lines(text, path)
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise RecipeError(f"{path}:{line}", str(error)) from error
+    for key in raw:
+        if key not in TOP_KEYS:
+            raise RecipeError(
+                lines.at(key), _("no key '{key}' in a recipe").format(key=key), did_you_mean(key, TOP_KEYS)
+            )
+    name = raw.get("name")
+    if not isinstance(name, str) or not name:
+        raise RecipeError(path, _("a recipe needs a name"), _('write name = "..." at the top'))
+    changes = dict(overrides or {})
+    source = _source(raw.get("source", {}), lines, changes)
+    steps = build_steps(raw.get("step", []), lines, changes, tuple(without))
+    return Recipe(
+        name=name,
+        title=str(raw.get("title", "")),
+        cite=str(raw.get("cite", "")),
+        source=source,
+        steps=steps,
+        expect=tuple(raw.get("expect", ())),
+        path=path,
+        text=text,
+        overrides=dict(overrides or {}),
+        without=tuple(without),
+    )
+
+
+def _source(raw: Any, lines: Lines, changes: dict[str, Any]) -> SourceOptions:
+    given = dict(raw)
+    for key in [key for key in changes if key.startswith("source.")]:
+        given[key.split(".", 1)[1]] = changes.pop(key)
+    for key, value in given.items():
+        where = lines.at(key)
+        if key not in SOURCE_KEYS:
+            raise RecipeError(
+                where, _("no key '{key}' in [source]").format(key=key), did_you_mean(key, SOURCE_KEYS)
+            )
+        if key in ("content_types", "columns"):
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                raise RecipeError(where, _("{key} must be a list of strings").format(key=key))
+            given[key] = tuple(value)
+        elif not isinstance(value, str):
+            raise RecipeError(where, _("{key} must be a string").format(key=key))
+    options = replace(SourceOptions(), **given)
+    if options.charset not in ("whatwg", "datatrove"):
+        raise RecipeError(lines.at("charset"), _("charset is 'whatwg' or 'datatrove'"))
+    return options

@@ -1,0 +1,303 @@
+"""Checks of a recipe's steps before any data is read: names, types, ranges, order."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tamis import op as operators
+from tamis.errors import RecipeError
+from tamis.messages import _
+from tamis.op import Operator, Parameter, Signal
+from tamis.recipe import BOUNDS, DOCUMENT_COLUMNS, STEP_KEYS, Rule, Step
+from tamis.recipe_lines import Lines, did_you_mean
+
+RULE_KEYS = ("signal", "name", "when", "null", *BOUNDS)
+
+
+def build_steps(
+    raw: Any, lines: Lines, changes: dict[str, Any], without: tuple[str, ...]
+) -> tuple[Step, ...]:
+    """All steps, checked, with `--set` changes applied and the `--without` steps left out."""
+    if not isinstance(raw, list) or not raw:
+        raise RecipeError(lines.path, _("a recipe needs at least one [[step]]"))
+    names = [str(step.get("as", step.get("op", ""))) for step in raw]
+    _check_without(without, names)
+    steps: list[Step] = []
+    for number, table in enumerate(raw):
+        name = names[number]
+        if name in (step.name for step in steps):
+            raise RecipeError(
+                lines.at("op", number),
+                _("two steps are called '{name}'").format(name=name),
+                _('give one as = "..."'),
+            )
+        if name in without:
+            _drop_changes(name, changes)
+            continue
+        steps.append(_step(dict(table), name, number, lines, changes, steps))
+    if changes:
+        key = next(iter(changes))
+        known = [s.name for s in steps]
+        what = _("no step '{name}' in the recipe").format(name=key.split(".")[0])
+        raise RecipeError(f"--set {key}", what, did_you_mean(key.split(".")[0], known))
+    _check_order(steps, lines)
+    return tuple(steps)
+
+
+def _check_without(without: tuple[str, ...], names: Sequence[str]) -> None:
+    for name in without:
+        if name not in names:
+            hint = did_you_mean(name, names) or _("steps: {names}").format(names=", ".join(names))
+            raise RecipeError(f"--without {name}", _("no such step"), hint)
+
+
+def _drop_changes(name: str, changes: dict[str, Any]) -> None:
+    for key in [key for key in changes if key.split(".")[0] == name]:
+        del changes[key]
+
+
+def _step(
+    table: dict[str, Any],
+    name: str,
+    number: int,
+    lines: Lines,
+    changes: dict[str, Any],
+    earlier: Sequence[Step],
+) -> Step:
+    where = lines.at("op", number)
+    op_name = table.get("op")
+    if not isinstance(op_name, str):
+        raise RecipeError(where, _('a step needs op = "..."'))
+    op = operators.find(op_name)
+    if op is None:
+        hint = did_you_mean(op_name, operator_names()) or _(
+            "tamis ls lists the operators; --ops adds your own"
+        )
+        raise RecipeError(where, _("no operator '{name}'").format(name=op_name), hint)
+    parameters = {k: v for k, v in table.items() if k not in STEP_KEYS}
+    keep = [dict(rule) if isinstance(rule, dict) else rule for rule in table.get("keep", [])]
+    _apply_changes(name, op, parameters, keep, changes)
+    checked = _parameters(op, parameters, number, lines)
+    known = _columns(op, name, earlier)
+    rules = tuple(_rule(raw, name, op, known, number, lines) for raw in keep)
+    _check_names(rules, number, lines)
+    where_rules = tuple(
+        _rule(raw, name, None, _columns(None, "", earlier), number, lines) for raw in table.get("where", [])
+    )
+    return Step(
+        name, op, checked, rules, bool(table.get("gate", False)), where_rules, str(table.get("note", ""))
+    )
+
+
+def operator_names() -> list[str]:
+    """All operators: those of `tamis.ops` and the registered ones."""
+    import pkgutil
+
+    import tamis.ops
+
+    return sorted(
+        {m.name for m in pkgutil.iter_modules(tamis.ops.__path__)} | set(operators.registered_names())
+    )
+
+
+def _apply_changes(
+    name: str, op: Operator, parameters: dict[str, Any], keep: list[Any], changes: dict[str, Any]
+) -> None:
+    for key in [key for key in changes if key.split(".")[0] == name]:
+        parts = key.split(".")
+        value = changes.pop(key)
+        if len(parts) == 2:
+            parameters[parts[1]] = value
+            continue
+        signal, bound = ".".join(parts[1:-1]), parts[-1]
+        if bound not in BOUNDS:
+            raise RecipeError(
+                f"--set {key}", _("no bound '{bound}'").format(bound=bound), did_you_mean(bound, BOUNDS)
+            )
+        found = [rule for rule in keep if signal in (rule.get("name"), rule.get("signal"))]
+        if len(found) != 1:
+            known = [str(rule.get("name", rule.get("signal"))) for rule in keep]
+            what = _("{count} rules called '{signal}' in step {step}").format(
+                count=len(found), signal=signal, step=name
+            )
+            raise RecipeError(f"--set {key}", what, did_you_mean(signal, known) or ", ".join(known))
+        found[0][bound] = value
+
+
+def _parameters(op: Operator, given: Mapping[str, Any], number: int, lines: Lines) -> dict[str, Any]:
+    known = {p.name: p for p in op.parameters}
+    for key in given:
+        if key not in known:
+            hint = did_you_mean(key, [*known, *STEP_KEYS])
+            raise RecipeError(
+                lines.at(key, number), _("{op} has no parameter '{key}'").format(op=op.name, key=key), hint
+            )
+    checked = {}
+    for name, parameter in known.items():
+        if name in given:
+            checked[name] = _parameter(op, parameter, given[name], number, lines)
+        elif parameter.required:
+            what = _("{op} needs the parameter '{name}'").format(op=op.name, name=name)
+            raise RecipeError(
+                lines.at("op", number),
+                what,
+                _("give it in the step, or with --set {op}.{name}=...").format(op=op.name, name=name),
+            )
+        else:
+            checked[name] = parameter.default
+    return checked
+
+
+def _parameter(op: Operator, parameter: Parameter, value: Any, number: int, lines: Lines) -> Any:
+    where = lines.at(parameter.name, number)
+    if parameter.choices:
+        if value not in parameter.choices:
+            choices = ", ".join(str(choice) for choice in parameter.choices)
+            hint = did_you_mean(str(value), [str(c) for c in parameter.choices])
+            what = _("{name} is one of {choices}, not {value!r}").format(
+                name=parameter.name, choices=choices, value=value
+            )
+            raise RecipeError(where, what, hint)
+        return value
+    if not _fits(value, parameter.annotation):
+        wanted = getattr(parameter.annotation, "__name__", str(parameter.annotation))
+        what = _("{name} must be {wanted}, not {value!r}").format(
+            name=parameter.name, wanted=wanted, value=value
+        )
+        raise RecipeError(where, what)
+    low, high = parameter.low, parameter.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        what = _("{name} = {value} lies outside {low}..{high}").format(
+            name=parameter.name, value=value, low=_shown(low), high=_shown(high)
+        )
+        raise RecipeError(where, what)
+    return value
+
+
+def _fits(value: Any, annotation: Any) -> bool:
+    origin = typing.get_origin(annotation)
+    if origin in (typing.Union, types.UnionType):
+        return any(_fits(value, part) for part in typing.get_args(annotation))
+    if annotation is type(None):
+        return value is None
+    if origin in (list, tuple, Sequence, typing.Sequence) or annotation in (list, tuple):
+        if not isinstance(value, list | tuple):
+            return False
+        inner = [part for part in typing.get_args(annotation) if part is not Ellipsis]
+        return not inner or all(_fits(item, inner[0]) for item in value)
+    if annotation is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if annotation is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(annotation, type):
+        return isinstance(value, annotation)
+    return True
+
+
+def _columns(op: Operator | None, name: str, earlier: Sequence[Step]) -> dict[str, Signal | None]:
+    """Columns that a rule may read: document columns, and signals of this and of earlier steps."""
+    known: dict[str, Signal | None] = dict.fromkeys(DOCUMENT_COLUMNS)
+    for step in earlier:
+        known |= {step.column(s.name): s for s in step.op.signals}
+        known |= {f.name: None for f in step.op.fields if f.name != "text"}
+    if op is not None:
+        known |= {s.name: s for s in op.signals}
+        known |= {f.name: None for f in op.fields if f.name != "text"}
+    return known
+
+
+def _rule(
+    raw: Any, step: str, op: Operator | None, known: Mapping[str, Signal | None], number: int, lines: Lines
+) -> Rule:
+    where = lines.at("keep", number)
+    if not isinstance(raw, dict) or not isinstance(raw.get("signal"), str):
+        raise RecipeError(where, _('a rule is {{ signal = "...", min = ... }}').format())
+    signal = raw["signal"]
+    where = lines.at(signal, number)
+    for key in raw:
+        if key not in RULE_KEYS:
+            raise RecipeError(
+                where, _("no key '{key}' in a rule").format(key=key), did_you_mean(key, RULE_KEYS)
+            )
+    if signal not in known:
+        what = _("rule: no signal '{signal}' in {op}").format(
+            signal=signal, op=op.name if op else _("earlier steps")
+        )
+        raise RecipeError(where, what, did_you_mean(signal, known))
+    bounds = {key: raw[key] for key in BOUNDS if key in raw}
+    if not bounds:
+        raise RecipeError(
+            where, _("{signal}: a rule without a bound").format(signal=signal), ", ".join(BOUNDS)
+        )
+    declared = known[signal]
+    for bound, value in bounds.items():
+        _check_bound(signal, bound, value, declared, where)
+    if raw.get("null", "remove") not in ("keep", "remove"):
+        raise RecipeError(where, _("null is 'keep' or 'remove'"))
+    own = op is not None and signal in {s.name for s in op.signals}
+    when = _rule(raw["when"], step, op, known, number, lines) if "when" in raw else None
+    return Rule(
+        step,
+        str(raw.get("name", signal)),
+        signal,
+        f"{step}.{signal}" if own else signal,
+        bounds,
+        when,
+        raw.get("null", "remove"),
+    )
+
+
+def _check_bound(signal: str, bound: str, value: Any, declared: Signal | None, where: str) -> None:
+    if bound in ("in", "not_in"):
+        if not isinstance(value, list):
+            raise RecipeError(where, _("{signal}: {bound} takes a list").format(signal=signal, bound=bound))
+        return
+    if declared is not None and declared.type in ("label", "spans"):
+        what = _("{signal} is a {type}: it has no {bound}").format(
+            signal=signal, type=declared.type, bound=bound
+        )
+        raise RecipeError(
+            where, what, _("use in = [...] or not_in = [...]") if declared.type == "label" else ""
+        )
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RecipeError(where, _("{signal}: {bound} takes a number").format(signal=signal, bound=bound))
+    if declared is None:
+        return
+    low, high = declared.low, declared.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        what = _("{signal}: {bound} = {value} lies outside {low}..{high}").format(
+            signal=signal, bound=bound, value=value, low=_shown(low), high=_shown(high)
+        )
+        hint = ""
+        if signal.endswith("_ratio") and 1 < value <= 100:
+            hint = _("a ratio is a share: write {share} for {value} %").format(share=value / 100, value=value)
+        raise RecipeError(where, what, hint)
+
+
+def _shown(limit: float | None) -> str:
+    return "" if limit is None else f"{limit:g}"
+
+
+def _check_names(rules: Sequence[Rule], number: int, lines: Lines) -> None:
+    seen: set[str] = set()
+    for rule in rules:
+        if rule.name in seen:
+            what = _("two rules are called '{name}'").format(name=rule.name)
+            raise RecipeError(lines.at(rule.signal, number, after=1), what, _('give each a name = "..."'))
+        seen.add(rule.name)
+
+
+def _check_order(steps: Sequence[Step], lines: Lines) -> None:
+    """A step that reads raw bytes cannot stand behind one that reads text, which would have none."""
+    made_text = ""
+    for number, step in enumerate(steps):
+        if "content" in step.op.reads and made_text:
+            what = _("{step} reads the raw page, but {earlier} before it reads the text").format(
+                step=step.name, earlier=made_text
+            )
+            raise RecipeError(lines.at("op", number), what, _("put {step} first").format(step=step.name))
+        if "text" in step.op.reads and not made_text:
+            made_text = step.name

@@ -1,0 +1,192 @@
+"""HTTP messages as crawlers store them: headers, transfer and content encodings, with a budget for the output."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+from tamis import _core
+from tamis.messages import _
+from tamis.sources.failures import Unreadable
+
+Headers = dict[str, str]
+
+MAX_CODINGS = 4
+_CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
+_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([^\s"';,]+)""", re.IGNORECASE)
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_HTML = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|title|script|style|table|div|h1|p|a|br|font|b|iframe)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
+_BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_BINARY_STARTS = (
+    (b"\x89PNG\r\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\x1f\x8b\x08", "application/gzip"),
+)
+
+
+def split_message(block: bytes) -> tuple[Headers, bytes]:
+    """Headers by lower-case name (`:status` among them; a repeated one joined by ", ") and the raw body."""
+    end = block.find(b"\r\n\r\n")
+    bare = block.find(b"\n\n", 0, end if end >= 0 else None)
+    if bare >= 0:
+        head, body = block[:bare], block[bare + 2 :]
+    elif end >= 0:
+        head, body = block[:end], block[end + 4 :]
+    else:
+        head, body = block, b""
+    lines = head.decode("utf-8", "replace").split("\n")
+    status = lines[0].split(None, 2)
+    headers: Headers = {":status": status[1] if len(status) > 1 else ""}
+    last = ""
+    for line in lines[1:]:
+        if line[:1] in (" ", "\t") and last:
+            headers[last] += " " + line.strip()
+            continue
+        name, colon, value = line.partition(":")
+        if not colon:
+            continue
+        last, value = name.strip().lower(), value.strip()
+        headers[last] = f"{headers[last]}, {value}" if last in headers else value
+    return headers, body
+
+
+def decode_body(headers: Headers, body: bytes, limit: int) -> bytes:
+    """The body without its transfer and content encodings.
+
+    Crawlers often store the decoded body under the old headers, so a coding that the bytes do not show is passed
+    over. Raises Unreadable: `size` above `limit` bytes of output, `encoding` for a coding that is damaged in the
+    middle or not known to any browser.
+    """
+    if "chunked" in headers.get("transfer-encoding", "").lower():
+        body = dechunk(body)
+    codings = [
+        name.strip() for name in headers.get("content-encoding", "").lower().split(",") if name.strip()
+    ]
+    if len(codings) > MAX_CODINGS:
+        raise Unreadable("encoding", _("more than {limit} content encodings").format(limit=MAX_CODINGS))
+    for coding in reversed(codings):
+        if body:
+            body = _decoded(coding, body, limit)
+    if len(body) > limit:
+        raise too_large(limit)
+    return body
+
+
+def too_large(limit: int) -> Unreadable:
+    return Unreadable("size", _("the page has more than {limit} bytes").format(limit=limit))
+
+
+def dechunk(body: bytes) -> bytes:
+    """The chunks' data; the body itself where it is not chunked; what there is where it ends early."""
+    found, at = [], 0
+    while match := _CHUNK_SIZE.match(body, at):
+        size = int(match[1], 16)
+        start = match.end()
+        found.append(body[start : start + size])
+        at = start + size
+        if not size or at >= len(body):
+            break
+        at += 2 if body[at : at + 2] == b"\r\n" else 1 if body[at : at + 1] == b"\n" else 0
+    return b"".join(found) if at else body
+
+
+def _decoded(coding: str, body: bytes, limit: int) -> bytes:
+    if coding in ("gzip", "x-gzip"):
+        return _inflated("gzip", body, limit) if body[:2] == b"\x1f\x8b" else body
+    if coding == "deflate":
+        zlib = body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0
+        return _inflated("zlib" if zlib else "raw", body, limit)
+    if coding == "br":
+        return _brotli(body, limit)
+    if coding == "zstd":
+        return _zstd(body, limit) if body[:4] == _ZSTD else body
+    if coding in ("compress", "x-compress"):
+        raise Unreadable("encoding", _("content encoding '{name}' is not read").format(name=coding))
+    return body
+
+
+def _inflated(kind: str, body: bytes, limit: int) -> bytes:
+    stream = _core.Inflate(kind, limit)
+    try:
+        stream.feed(body, 0, stop_at_limit=True)
+    except _core.KernelError:
+        return _damaged(kind, body, stream.take())
+    if stream.total > limit:
+        raise too_large(limit)
+    return stream.take()
+
+
+def _damaged(kind: str, body: bytes, before: bytes) -> bytes:
+    """A raw or zlib body that is none from its start was stored decoded; any other damage fails."""
+    if not before and kind != "gzip":
+        return body
+    raise Unreadable("encoding", _("the {coding} body is corrupt").format(coding=kind))
+
+
+def _brotli(body: bytes, limit: int) -> bytes:
+    import brotli
+
+    stream: Any = brotli.Decompressor()
+    found, size, data = [], 0, body
+    try:
+        while True:
+            piece = stream.process(data, output_buffer_limit=1 << 20)
+            data = b""
+            found.append(piece)
+            size += len(piece)
+            if size > limit:
+                raise too_large(limit)
+            if stream.is_finished() or (not piece and stream.can_accept_more_data()):
+                return b"".join(found)
+    except brotli.error:
+        return _damaged("brotli", body, b"".join(found))
+
+
+def _zstd(body: bytes, limit: int) -> bytes:
+    import zstandard
+
+    reader = zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(io.BytesIO(body))
+    try:
+        found = reader.read(limit + 1)
+    except zstandard.ZstdError as error:
+        raise Unreadable("encoding", _("the {coding} body is corrupt").format(coding="zstd")) from error
+    if len(found) > limit:
+        raise too_large(limit)
+    return found
+
+
+def content_type(value: str) -> str:
+    """The type alone, in lower case.
+
+    Examples:
+        >>> content_type("Text/HTML; charset=utf-8")
+        'text/html'
+    """
+    return value.partition(";")[0].partition(",")[0].strip().lower()
+
+
+def charset_label(value: str) -> str | None:
+    """The charset that a content type names."""
+    match = _CHARSET.search(value)
+    return match[1] if match else None
+
+
+def binary_type(body: bytes) -> str:
+    """The type of a body that begins as a well-known binary format does, whatever its header says; else ""."""
+    return next((kind for start, kind in _BINARY_STARTS if body.startswith(start)), "")
+
+
+def sniff_type(body: bytes) -> str:
+    """The type of a body without one: HTML by its first tag, text where no byte is binary."""
+    head = body[:1024]
+    if _HTML.match(head):
+        return "text/html"
+    return "application/octet-stream" if _BINARY.search(head) or not head else "text/plain"
