@@ -14,6 +14,7 @@ from tamis.engine.run import run as _run
 from tamis.engine.rundir import Run
 from tamis.recipe import Recipe, parse_recipe, read_recipe
 from tamis.report.data import write_data
+from tamis.report.page import write_page
 
 StrPath = str | Path
 
@@ -22,7 +23,7 @@ def report(run: StrPath) -> Path:
     """Count a run anew and write `report/data.json` and the page; returns where the page lies."""
     path = Path(run)
     write_data(path)
-    return path / "report" / "index.html"
+    return write_page(path)
 
 
 def run(recipe: StrPath | Recipe, inputs: Any = (), out: StrPath = "out", **options: Any) -> Run:

@@ -41,7 +41,7 @@ class Job:
         settings: dict[str, Any],
         on_progress: OnProgress | None = None,
         on_note: Callable[[str], None] | None = None,
-        on_done: Callable[[Path], None] | None = None,
+        on_done: Callable[[Path], object] | None = None,
     ) -> None:
         self.out, self.recipe, self.settings, self.on_progress = out, recipe, settings, on_progress
         self.on_note = on_note or (lambda sentence: None)
