@@ -20,7 +20,8 @@ HEADER = """\
 # Facts of the Unicode Character Database, Copyright Unicode, Inc., Unicode License v3 (see NOTICE).
 # A line is FIRST-LAST FLAGS (hexadecimal); flags are added up:
 # 1 str.isspace, 2 str.isalpha (L*), 4 str.isalnum, 8 punctuation (P*), 10 nonspacing mark (Mn),
-# 20 decimal digit (Nd), 40 cased and not ignored by the rule of the final sigma, 80 ignored by it.
+# 20 decimal digit (Nd), 40 cased and not ignored by the rule of the final sigma, 80 ignored by it,
+# 100 str.islower, 200 str.isupper.
 # After `lower`, a line is FIRST-LAST STEP MAPPED: str.lower of FIRST, FIRST+STEP, ... LAST is MAPPED,
 # MAPPED+STEP, ...
 """
@@ -43,6 +44,8 @@ def flags(character: str) -> int:
         category == "Nd",
         cased,
         ignored,
+        character.islower(),
+        character.isupper(),
     ]
     return sum(1 << bit for bit, value in enumerate(properties) if value)
 

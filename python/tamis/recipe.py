@@ -179,7 +179,8 @@ def parse_recipe(
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        raise RecipeError(f"{path}:{found[1]}" if found else path, str(error)) from error
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise RecipeError(f"{path}:{line}", str(error)) from error
     for key in raw:
         if key not in TOP_KEYS:
             raise RecipeError(

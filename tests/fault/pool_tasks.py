@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from tamis import _core
@@ -131,3 +132,21 @@ def spawn_and_die(spec: dict[str, Any], progress: Any) -> dict[str, Any]:
     with open(spec["note"], "w") as file:
         file.write(str(child.pid))
     os._exit(1)
+
+
+def commit(spec: dict[str, Any], progress: Any) -> dict[str, Any]:
+    """A task that reads nothing and commits ten rows, unless it did so before."""
+    import pyarrow as pa
+
+    from tamis.engine.commit import Outputs
+    from tamis.engine.manifest import read_manifest
+
+    run, task = Path(spec["run"]), spec["number"]
+    if read_manifest(run, 0, task):
+        return {"again": False}
+    with Outputs(run, 0, task, spec["attempt"]) as out:
+        kept = pa.table({"text": pa.array([f"row {task} {row}" for row in range(10)], pa.large_string())})
+        out.parquet("kept", kept.schema).write(kept)
+        out.arrow("sketch", kept.schema).write(kept)
+        out.commit({"measured": "m", "decided": "d", "counts": {"in": 10, "kept": 10}})
+    return {"again": True}

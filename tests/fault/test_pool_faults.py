@@ -185,6 +185,49 @@ except Interrupted as error:
 """
 
 
+COMMITS = """
+import sys
+from pathlib import Path
+from tamis.engine.lock import RunLock
+from tamis.engine.pool import Pool
+
+run = Path(sys.argv[1])
+with RunLock(run), Pool(2, 2 << 30, run / "work", None, [sys.argv[2]]) as pool:
+    tasks = [{"kind": "call", "function": "pool_tasks:commit", "run": str(run), "number": n} for n in range(6)]
+    print(sum(summary["again"] for _index, summary in pool.run(tasks)))
+"""
+
+
+def commits(run: Path, point: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", COMMITS, str(run), OPS]
+    environment = {**os.environ, "TAMIS_CRASH_AT": point}
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, timeout=60)
+
+
+def digests(run: Path) -> dict[str, str]:
+    """What the manifests name, checked against the files; their number is the number of tasks."""
+    from tamis.engine.manifest import outputs, problems, read_manifest
+
+    found = {}
+    for task in range(6):
+        manifest = read_manifest(run, 0, task)
+        assert manifest is not None
+        assert problems(run, manifest, digests=True) == []
+        found |= {output["path"]: output["digest"] for output in outputs(manifest)}
+    return found
+
+
+def test_after_a_kill_of_the_whole_tree_only_unfinished_tasks_run_and_bytes_are_equal(tmp_path: Path) -> None:
+    assert commits(tmp_path / "undisturbed", "").stdout == "6\n"
+    for point in ("K3", "K5:2", "K6:2", "K7"):
+        run = tmp_path / point
+        assert commits(run, point).returncode == -signal.SIGKILL
+        done = len(list(run.glob("phases/0/*.json")))
+        assert done < 6
+        assert commits(run, "").stdout == f"{6 - done}\n"
+        assert digests(run) == digests(tmp_path / "undisturbed")
+
+
 def children(pid: int) -> list[int]:
     """The living descendants of a process."""
     parents: dict[int, list[int]] = {}

@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 
 use crate::error::{CoreError, Result};
 use crate::text::chars::{self, SplitLines};
-use crate::text::spacy;
+use crate::text::{nltk, spacy};
 
 /// A half-open range of bytes of the text it was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +45,15 @@ pub const WORD_SPLITTINGS: &[(&str, Words)] = &[
 ];
 
 impl Words {
+    /// Fails with `unknown_splitting`, or with `punkt_missing` where `nltk::set_parameters` was not called.
     pub fn from_name(name: &str) -> Result<Words> {
-        WORD_SPLITTINGS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, words)| *words)
-            .ok_or_else(|| CoreError::new("unknown_splitting").with("name", name))
+        let known = WORD_SPLITTINGS.iter().find(|(known, _)| *known == name);
+        let (_, words) =
+            known.ok_or_else(|| CoreError::new("unknown_splitting").with("name", name))?;
+        if *words == Words::Nltk {
+            nltk::parameters()?;
+        }
+        Ok(*words)
     }
 }
 
@@ -143,6 +146,8 @@ impl<'a> Doc<'a> {
     pub fn words(&self, words: Words) -> WordsOf<'a> {
         let list = self.splits.words[words as usize].get_or_init(|| match words {
             Words::SpacyEn => WordList::of_text(spacy::words(self.text)),
+            Words::Nltk => nltk::words(self.text),
+            Words::Treebank => nltk::treebank_words(self.text),
             Words::FastText => split_ascii_blanks(self.text),
             _ => WordList::of_slices(self.text, chars::split(self.text)),
         });

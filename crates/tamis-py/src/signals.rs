@@ -1,8 +1,8 @@
 //! Signals of one text: Arrow texts in, one array per signal out.
 use std::sync::Arc;
 
-use arrow_array::builder::{Float64Builder, Int64Builder};
 use arrow_array::Float64Array;
+use arrow_array::builder::{Float64Builder, Int64Builder};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tamis_core::doc::Words;

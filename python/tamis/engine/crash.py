@@ -1,32 +1,29 @@
-"""Named points at which the fault tests end a process: `TAMIS_CRASH_AT=K6` or, for the second time, `K6:2`."""
+"""Named points at which the fault tests end a run: `TAMIS_CRASH_AT=K6` or, for the second time, `K6:2`."""
 
 from __future__ import annotations
 
 import os
 import signal
 
-_passed: dict[str, int] = {}
+_point, _, _time = os.environ.get("TAMIS_CRASH_AT", "").partition(":")
+_times_left = int(_time or 1)
 
 
 def crash_point(name: str) -> None:
-    """Kill this process here (SIGKILL) when `TAMIS_CRASH_AT` names this point; else do nothing.
+    """End this process here by SIGKILL when `TAMIS_CRASH_AT` names this point; else do nothing.
 
-    `NAME:3` means the third time that this process passes. With `TAMIS_CRASH_TREE=1` a worker takes its supervisor
-    with it, as when the whole machine goes.
+    `NAME:3` means the third time that this process passes. A worker takes its supervisor with it, as when the whole
+    tree is killed; the other workers follow.
 
     Examples:
         >>> crash_point("K3")
     """
-    wanted = os.environ.get("TAMIS_CRASH_AT")
-    if not wanted:
+    global _times_left
+    if name != _point:
         return
-    point, _, time = wanted.partition(":")
-    if point != name:
+    _times_left -= 1
+    if _times_left > 0:
         return
-    _passed[name] = _passed.get(name, 0) + 1
-    if _passed[name] < int(time or 1):
-        return
-    supervisor = os.environ.get("TAMIS_SUPERVISOR")
-    if supervisor and os.environ.get("TAMIS_CRASH_TREE"):
-        os.kill(int(supervisor), signal.SIGKILL)
+    if os.environ.get("TAMIS_SUPERVISOR") == str(os.getppid()):
+        os.kill(os.getppid(), signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)

@@ -26,13 +26,15 @@ class Interrupts:
     def __init__(self) -> None:
         self.count = 0
         self.quiet = False
-        self.descriptor, self._write = os.pipe()
-        os.set_blocking(self.descriptor, False)
-        os.set_blocking(self._write, False)
+        self.descriptor = self._write = -1
         self._before: dict[signal.Signals, Any] = {}
         self._wakeup_before: int | None = None
 
     def install(self) -> None:
+        """Take over both signals, until `restore`."""
+        self.descriptor, self._write = os.pipe()
+        os.set_blocking(self.descriptor, False)
+        os.set_blocking(self._write, False)
         if threading.current_thread() is not threading.main_thread():
             return
         self._wakeup_before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
@@ -43,6 +45,7 @@ class Interrupts:
                 signal.signal(number, self._noted)
 
     def restore(self) -> None:
+        """Give both signals back to whom they served before."""
         for number, before in self._before.items():
             signal.signal(number, before)
         self._before.clear()

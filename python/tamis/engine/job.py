@@ -7,7 +7,7 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,13 @@ class Job:
         out: Path,
         recipe: Recipe,
         settings: dict[str, Any],
-        on_progress: OnProgress | None,
-        on_note: Any = None,
+        on_progress: OnProgress | None = None,
+        on_note: Callable[[str], None] | None = None,
+        on_done: Callable[[Path], None] | None = None,
     ) -> None:
         self.out, self.recipe, self.settings, self.on_progress = out, recipe, settings, on_progress
         self.on_note = on_note or (lambda sentence: None)
+        self.on_done = on_done or (lambda run: None)
         self.ops = keys.ops_digests(settings["ops"])
         self.execution: Execution | None = None
 
@@ -183,7 +185,7 @@ class Job:
         drop = self.settings["corpus"] == "drop"
         if execution.ran or not store.exists(self.out / "report" / "data.json"):
             finish.collect_garbage(self.out, self.recipe, len(shards), drop_corpus=drop)
-            self._report(info)
+            self._report()
         info["status"] = "complete"
         info["times"] = {**info["times"], "ended": time.time()}
         store.replace(self.out / "run.json", _json(info))
@@ -207,7 +209,7 @@ class Job:
     def _info(
         self, shards: list[Shard], read: dict[str, Any], columns: str, facts: dict[str, Any]
     ) -> dict[str, Any]:
-        kept = (
+        kept: tuple[str, ...] = (
             "limit",
             "sample",
             "seed",
@@ -244,10 +246,8 @@ class Job:
             "times": {"started": time.time()},
         }
 
-    def _report(self, info: dict[str, Any]) -> None:
-        from tamis.report import write_report
-
-        write_report(self.out)
+    def _report(self) -> None:
+        self.on_done(self.out)
         crash_point("K13")
 
 

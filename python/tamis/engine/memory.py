@@ -158,6 +158,13 @@ def limit_arrow_threads() -> None:
     pa.set_io_thread_count(2)
 
 
+def release_arrow_memory() -> None:
+    """Give memory that Arrow keeps for later back to the system: an idle worker is measured by what it holds."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+
+
 def disk_free(path: str | Path) -> int:
     """Free bytes where `path` lies or would lie."""
     place = Path(path).absolute()

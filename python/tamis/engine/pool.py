@@ -106,7 +106,7 @@ class Pool:
         A task is JSON with `kind` (see `tasks.KINDS`); the pool adds `attempt` (8 hex digits) and, after deaths,
         `poison` = {row: [kind, message, signal or None, step]} (these rows go to failed/ unprocessed),
         `only_row` with `discard` (a probe: process this row only, write nothing), `single` = [first, end] (rows of
-        this range one by one) and `batch_bytes` (smaller batches).
+        this range one by one), `batch_bytes` (smaller batches) and `retries` (what happened, for the manifest).
 
         `on_progress(index, {"bytes", "rows", "failed"})` gets a task's totals so far, also when a document was
         quarantined; what it raises ends the run.

@@ -119,6 +119,8 @@ class WorkerProcess:
 
     def gone(self) -> bool:
         """Whether the process has ended; its number stays taken until `reap`."""
+        if not hasattr(os, "waitid"):
+            return self.process.poll() is not None
         try:
             return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         except ChildProcessError:

@@ -16,6 +16,8 @@ BATCH_LEAST = 64 << 10
 # Deaths by other hands (kill -9, out of memory) do not count towards `Guards.attempts`; something must end them.
 MOST_LOST = 100
 
+MOST_NOTED = 20
+
 # So often a row may be in hand when its worker is killed from outside before it is looked at alone.
 LOST_BEFORE_PROBE = 3
 OOM_BEFORE_PROBE = 2
@@ -46,6 +48,7 @@ class Job:
     well_alone: set[int] = field(default_factory=set)
     in_hand: Counter[tuple[str, int]] = field(default_factory=Counter)
     not_before: float = 0.0
+    history: list[dict[str, Any]] = field(default_factory=list)
 
     def next_spec(self, attempt: str) -> Spec:
         """The spec of the next attempt."""
@@ -56,6 +59,8 @@ class Job:
             spec["single"] = self.single
         if self.halvings:
             spec["batch_bytes"] = max(BATCH_LEAST, spec.get("batch_bytes", BATCH_BYTES) >> self.halvings)
+        if self.history:
+            spec["retries"] = self.history
         if self.probe is not None:
             spec.update(only_row=self.probe, discard=True)
         return spec
@@ -71,6 +76,7 @@ class Job:
 
     def died(self, death: Death) -> str | None:
         """An attempt died. None when there is something left to try, else why not."""
+        self._note(death)
         if death.kind in ("lost", "oom"):
             self._taken(death)
         elif self.probe is not None:
@@ -83,6 +89,11 @@ class Job:
             return None
         sentence = _("its worker died {count} times, and no document could be blamed; the last time {how}")
         return sentence.format(count=self.failures + self.lost, how=death.ended)
+
+    def _note(self, death: Death) -> None:
+        note = {"why": death.kind, "row": death.seen.exact, "alone": self.probe is not None}
+        # A spec has to stay small, also after a hundred deaths.
+        self.history = [*self.history, note][-MOST_NOTED:]
 
     def _failed(self) -> None:
         self.failures += 1

@@ -18,7 +18,7 @@ from tamis.recipe import BOUNDS, parse_recipe
 
 
 def retune(
-    run: str | Path, overrides: Mapping[str, Any], out: str | Path, *, on_progress: Any = None, **options: Any
+    run: str | Path, overrides: Mapping[str, Any], out: str | Path, *, on_progress: Any = None, on_done: Any = None, **options: Any
 ) -> Run:
     """A new run directory that equals a fresh run with these bounds, byte for byte in `kept/` and `clusters/`.
 
@@ -51,7 +51,7 @@ def retune(
     kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory")}
     settings = settle({**kept, **options})
     settings["ops"] = old.info["options"]["ops"]
-    job = Job(Path(out), recipe, settings, on_progress)
+    job = Job(Path(out), recipe, settings, on_progress, on_done=on_done)
     if valid_until(old.recipe, recipe, job.ops) < len(recipe.steps) - 1:
         raise RunError(
             str(run),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,8 @@ def run(
     reuse: str | Path | None = None,
     against: Sequence[str | Path] = (),
     on_progress: OnProgress | None = None,
-    on_note: Any = None,
+    on_note: Callable[[str], None] | None = None,
+    on_done: Callable[[Path], None] | None = None,
     **options: Any,
 ) -> Run:
     """Refine inputs by a recipe into the run directory `out`; the same call goes on after a stop.
@@ -69,6 +70,8 @@ def run(
         ops: Python files with operators of your own.
         from_run: take the kept documents of that run as input. reuse: take over what that run measured.
         against: older runs; their documents count as earlier for corpus steps.
+        on_progress, on_note: called with how far it is, and with sentences for the user. on_done: called with the
+            directory before it counts as complete (the report is written there).
         options: see DEFAULTS, in the words of `tamis run --help`.
 
     Raises:
@@ -87,7 +90,7 @@ def run(
     check_text(checked, found)
     if settings["hash_inputs"]:
         found = [_hashed(one) for one in found]
-    job = Job(Path(out), checked, settings, on_progress, on_note)
+    job = Job(Path(out), checked, settings, on_progress, on_note, on_done)
     return job.start(found, read, reuse=reuse, against=[str(path) for path in against], from_run=from_run)
 
 

@@ -26,7 +26,7 @@ VERSION = 1
 
 
 class Run:
-    """A run directory. `info` is `run.json`; `repr()` gives the funnel as the terminal shows it.
+    """A run directory. `info` is `run.json`.
 
     Raises RunError where the path is no run directory, or one of another version.
     """
@@ -88,12 +88,10 @@ class Run:
         return total
 
     def __repr__(self) -> str:
-        try:
-            from tamis.report.funnel import terminal_lines
-
-            return "\n".join(terminal_lines(self.path))
-        except Exception:
-            return f"Run({str(self.path)!r}, {self.info['status']})"
+        counts = self.counts()
+        sentence = _("{path}: {status}, {came} in, {kept} kept, {removed} removed, {failed} failed")
+        plain = {name: f"{counts[name]:,}" for name in ("kept", "removed", "failed")}
+        return sentence.format(path=self.path, status=self.info["status"], came=f"{counts['in'] + counts['made']:,}", **plain)
 
 
 def read_info(path: Path) -> dict[str, Any]:

@@ -86,6 +86,7 @@ def _run(spec: dict[str, Any], results: int) -> dict[str, Any]:
     # Not for a SystemExit: that ends this process, and the breadcrumb says at which document.
     _core.breadcrumb_idle()
     _core.forget_texts()
+    memory.release_arrow_memory()
     return {**answer, "attempt": spec["attempt"]}
 
 

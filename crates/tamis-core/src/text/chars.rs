@@ -6,20 +6,22 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-const SPACE: u8 = 0x01;
-const ALPHA: u8 = 0x02;
-const ALNUM: u8 = 0x04;
-const PUNCT: u8 = 0x08;
-const MARK: u8 = 0x10;
-const DECIMAL: u8 = 0x20;
-const CASED: u8 = 0x40;
-const CASE_IGNORED: u8 = 0x80;
+const SPACE: u16 = 0x01;
+const ALPHA: u16 = 0x02;
+const ALNUM: u16 = 0x04;
+const PUNCT: u16 = 0x08;
+const MARK: u16 = 0x10;
+const DECIMAL: u16 = 0x20;
+const CASED: u16 = 0x40;
+const CASE_IGNORED: u16 = 0x80;
+const LOWER: u16 = 0x100;
+const UPPER: u16 = 0x200;
 
 /// A run of characters whose lower case lies at one distance: first, last, step, lower case of first.
 type LowerRun = (u32, u32, u32, u32);
 
 struct Tables {
-    flags: Box<[u8]>,
+    flags: Box<[u16]>,
     lower: Box<[LowerRun]>,
 }
 
@@ -27,7 +29,7 @@ static TABLES: LazyLock<Tables> =
     LazyLock::new(|| read_tables(include_str!("tables/unicode14.txt")));
 
 fn read_tables(source: &str) -> Tables {
-    let mut flags = vec![0u8; 0x11_0000].into_boxed_slice();
+    let mut flags = vec![0u16; 0x11_0000].into_boxed_slice();
     let mut lower = Vec::new();
     let mut in_lower = false;
     for line in source.lines().filter(|line| !line.starts_with('#')) {
@@ -43,7 +45,7 @@ fn read_tables(source: &str) -> Tables {
         if in_lower {
             lower.push((first, last, next(), next()));
         } else {
-            flags[first as usize..=last as usize].fill(next() as u8);
+            flags[first as usize..=last as usize].fill(next() as u16);
         }
     }
     Tables {
@@ -53,7 +55,7 @@ fn read_tables(source: &str) -> Tables {
 }
 
 #[inline]
-fn flags(c: char) -> u8 {
+fn flags(c: char) -> u16 {
     TABLES.flags[c as usize]
 }
 
@@ -114,6 +116,24 @@ pub fn is_decimal(c: char) -> bool {
     match c {
         '\0'..='\x7f' => c.is_ascii_digit(),
         _ => flags(c) & DECIMAL != 0,
+    }
+}
+
+/// `str.islower` of one character.
+#[inline]
+pub fn is_lower(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_lowercase(),
+        _ => flags(c) & LOWER != 0,
+    }
+}
+
+/// `str.isupper` of one character.
+#[inline]
+pub fn is_upper(c: char) -> bool {
+    match c {
+        '\0'..='\x7f' => c.is_ascii_uppercase(),
+        _ => flags(c) & UPPER != 0,
     }
 }
 

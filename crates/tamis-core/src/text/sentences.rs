@@ -1,5 +1,5 @@
 //! Counting sentences as the references do.
-use super::spacy;
+use super::{nltk, spacy};
 use crate::error::{CoreError, Result};
 
 /// The ways of finding sentences, by their public names.
@@ -17,12 +17,15 @@ pub const SENTENCE_SPLITTINGS: &[(&str, Sentences)] = &[
 ];
 
 impl Sentences {
+    /// Fails with `unknown_splitting`, or with `punkt_missing` where `nltk::set_parameters` was not called.
     pub fn from_name(name: &str) -> Result<Sentences> {
-        SENTENCE_SPLITTINGS
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, sentences)| *sentences)
-            .ok_or_else(|| CoreError::new("unknown_splitting").with("name", name))
+        let known = SENTENCE_SPLITTINGS.iter().find(|(known, _)| *known == name);
+        let (_, sentences) =
+            known.ok_or_else(|| CoreError::new("unknown_splitting").with("name", name))?;
+        if *sentences == Sentences::Nltk {
+            nltk::parameters()?;
+        }
+        Ok(*sentences)
     }
 }
 
@@ -30,6 +33,6 @@ impl Sentences {
 pub fn sentence_count(text: &str, sentences: Sentences) -> usize {
     match sentences {
         Sentences::SpacyEn => spacy::sentence_count(text),
-        Sentences::Nltk => usize::from(!text.is_empty()),
+        Sentences::Nltk => nltk::sentence_count(text),
     }
 }

@@ -85,6 +85,22 @@ pub enum Fate {
     Kept,
 }
 
+impl Fate {
+    /// The name of the count that it raises, without `_count`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Fate::LongWord => "long_word_line",
+            Fate::NoEndMark => "no_end_mark_line",
+            Fate::FewWords => "few_words_line",
+            Fate::LoremIpsum => "lorem_ipsum",
+            Fate::Javascript => "javascript_line",
+            Fate::CurlyBracket => "curly_bracket",
+            Fate::Policy => "policy_line",
+            Fate::Kept => "kept_line",
+        }
+    }
+}
+
 /// The kept lines, joined by newlines and stripped, and the counts. Never stops early.
 pub fn c4_lines(text: &str, choices: &Choices) -> (String, C4Lines) {
     let mut kept = String::with_capacity(text.len());

@@ -7,8 +7,9 @@ use arrow_array::builder::{
 use arrow_schema::{DataType, Field, Fields};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use tamis_core::text::chars;
 use tamis_core::text::sentences::Sentences;
-use tamis_core::transforms::c4_lines::{C4Lines, Choices, Dialect, c4_lines as keep_lines};
+use tamis_core::transforms::c4_lines::{C4Lines, Choices, Dialect, c4_lines as keep_lines, judge};
 use tamis_core::transforms::mask_pii::{Kind, Masked, Masker, Mode, dialect_from_name};
 
 use super::columns::{Columns, Strings};
@@ -77,6 +78,36 @@ fn c4_lines<'py>(
     let dict = columns.into_dict(py)?;
     dict.set_item("text", ArrowArray::new(Arc::new(rewritten)))?;
     Ok(dict)
+}
+
+/// What became of each line of one text: `(start, end, fate)` in code points.
+#[pyfunction]
+#[pyo3(signature = (text, *, dialect, end_marks, min_words_per_line, max_word_length))]
+fn c4_line_fates(
+    text: &str,
+    dialect: &str,
+    end_marks: bool,
+    min_words_per_line: usize,
+    max_word_length: usize,
+) -> PyResult<Vec<(usize, usize, &'static str)>> {
+    let choices = Choices {
+        dialect: Dialect::from_name(dialect).map_err(core_error)?,
+        sentences: Sentences::SpacyEn,
+        end_marks,
+        min_words_per_line,
+        max_word_length,
+    };
+    let (mut fates, mut room) = (Vec::new(), String::new());
+    let (mut at, mut at_chars) = (0, 0);
+    for line in chars::splitlines(text) {
+        let start = line.as_ptr() as usize - text.as_ptr() as usize;
+        at_chars += chars::char_count(&text[at..start]);
+        let end_chars = at_chars + chars::char_count(line);
+        let fate = judge(line, &choices, &mut room).0;
+        fates.push((at_chars, end_chars, fate.name()));
+        (at, at_chars) = (start + line.len(), end_chars);
+    }
+    Ok(fates)
 }
 
 /// `list<struct<start, end, score, label>>`, row by row.
@@ -161,5 +192,6 @@ fn mask_pii<'py>(
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(c4_lines, module)?)?;
+    module.add_function(wrap_pyfunction!(c4_line_fates, module)?)?;
     module.add_function(wrap_pyfunction!(mask_pii, module)?)
 }

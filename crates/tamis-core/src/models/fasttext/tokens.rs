@@ -1,8 +1,6 @@
-//! The tokens of a text, and a bounded memory of what each adds to it: words repeat.
-use hashbrown::HashTable;
-use xxhash_rust::xxh3::xxh3_64;
-
+//! The tokens of a text, and the rows that each adds.
 use super::dictionary::{Dictionary, END, Token};
+use super::memory::Memory;
 
 /// What happens to a line end inside a document, which the library itself refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,90 +21,40 @@ impl Newlines {
     }
 }
 
-/// fastText splits at these seven and at no other blank of Unicode.
-pub fn is_blank(byte: u8) -> bool {
-    BLANK[byte as usize]
-}
-
-static BLANK: [bool; 256] = {
-    let mut blank = [false; 256];
-    let mut at = 0;
-    while at < 7 {
-        blank[b" \n\r\t\x0b\x0c\0"[at] as usize] = true;
-        at += 1;
-    }
-    blank
-};
-
 /// Tokens longer than this are not remembered: text without blanks does not repeat.
 const REMEMBERED_BYTES: usize = 48;
-/// When full, all is forgotten. 8 MiB hold the words of some ten thousand web pages.
-const MEMORY_BYTES: usize = 8 << 20;
 
-/// What the tokens met so far add to a text: their rows and their hash.
-#[derive(Default)]
-pub struct Memory {
-    index: HashTable<Known>,
-    words: Vec<u8>,
-    rows: Vec<u32>,
+/// fastText splits at these seven and at no other blank of Unicode.
+fn is_blank(byte: u8) -> bool {
+    byte <= b' ' && matches!(byte, b' ' | b'\t'..=b'\r' | 0)
 }
 
-#[derive(Clone, Copy)]
-struct Known {
-    hash: u64,
-    word: u32,
-    length: u32,
-    rows: u32,
-    row_count: u32,
-    token: Option<i32>,
-}
-
-impl Memory {
-    /// The rows of a token, and its hash if it is a word.
-    pub fn token<'a>(
-        &'a mut self,
-        dictionary: &Dictionary,
-        bytes: &[u8],
-        token: &[u8],
-    ) -> (&'a [u32], Option<i32>) {
-        let hash = xxh3_64(token);
-        let words = &self.words;
-        let found = self.index.find(hash, |known| {
-            &words[known.word as usize..][..known.length as usize] == token
-        });
-        let known = match found {
-            Some(known) => *known,
-            None => self.learn(dictionary, bytes, token, hash),
-        };
-        let rows = &self.rows[known.rows as usize..][..known.row_count as usize];
-        (rows, known.token)
-    }
-
-    fn learn(&mut self, dictionary: &Dictionary, bytes: &[u8], token: &[u8], hash: u64) -> Known {
-        let held = self.words.len() + 4 * self.rows.len() + 40 * self.index.len();
-        if held > MEMORY_BYTES {
-            *self = Memory::default();
+/// The token at the front of `text`, which begins with no blank; where it has at most 16 bytes,
+/// also as a number with the first byte lowest.
+#[inline]
+fn front(text: &[u8]) -> (usize, Option<u128>) {
+    if let Some(ahead) = text.first_chunk::<16>() {
+        let ahead = u128::from_le_bytes(*ahead);
+        // Sets the upper bit of each byte below 0x21, the lowest of them exactly; sixteen bytes
+        // at a time, since a loop would mispredict at the end of nearly every word.
+        let ones = u128::MAX / 255;
+        let low = ahead.wrapping_sub(ones * 0x21) & !ahead & (ones * 0x80);
+        let length = low.trailing_zeros() as usize / 8;
+        if length < 16 && is_blank(text[length]) {
+            return (length, Some(ahead & ((1 << (8 * length)) - 1)));
         }
-        let (word, rows) = (self.words.len() as u32, self.rows.len() as u32);
-        let token_kind = match dictionary.token(bytes, token, &mut self.rows) {
-            Token::Word(hash) => Some(hash),
-            Token::Label => None,
-        };
-        self.words.extend_from_slice(token);
-        let known = Known {
-            hash,
-            word,
-            length: token.len() as u32,
-            rows,
-            row_count: self.rows.len() as u32 - rows,
-            token: token_kind,
-        };
-        self.index.insert_unique(hash, known, |known| known.hash);
-        known
     }
+    let blank = text.iter().position(|byte| is_blank(*byte));
+    let length = blank.unwrap_or(text.len());
+    if length > 16 {
+        return (length, None);
+    }
+    let mut padded = [0; 16];
+    padded[..length].copy_from_slice(&text[..length]);
+    (length, Some(u128::from_le_bytes(padded)))
 }
 
-/// Reads the tokens of one text up to its end sign and hands each one's rows on.
+/// Reads the tokens of one text up to its end sign and hands each one's rows and hash on.
 pub fn each_token(
     text: &[u8],
     dictionary: &Dictionary,
@@ -115,31 +63,69 @@ pub fn each_token(
     spare: &mut Vec<u32>,
     mut add: impl FnMut(&[u32], Option<i32>),
 ) {
+    let look_up = |token: &[u8], rows: &mut Vec<u32>| match dictionary.token(bytes, token, rows) {
+        Token::Word(hash) => Some(hash),
+        Token::Label => None,
+    };
     let mut at = 0;
     loop {
         while at < text.len() && is_blank(text[at]) {
             at += 1;
         }
-        let start = at;
-        while at < text.len() && !is_blank(text[at]) {
-            at += 1;
-        }
         // The library ends each text with a line end, which it reads as this token; one that
         // stands in the text ends it as well.
-        let token = if start == at { END } else { &text[start..at] };
-        if token.len() <= REMEMBERED_BYTES {
-            let (rows, hash) = memory.token(dictionary, bytes, token);
-            add(rows, hash);
-        } else {
-            spare.clear();
-            let hash = match dictionary.token(bytes, token, spare) {
-                Token::Word(hash) => Some(hash),
-                Token::Label => None,
-            };
-            add(spare, hash);
-        }
+        let rest = if at < text.len() { &text[at..] } else { END };
+        let (length, key) = front(rest);
+        let token = &rest[..length];
+        let known = match key {
+            Some(key) => memory
+                .short(key)
+                .unwrap_or_else(|| memory.learn_short(key, |rows| look_up(token, rows))),
+            None if length <= REMEMBERED_BYTES => memory.long(token, |rows| look_up(token, rows)),
+            None => {
+                spare.clear();
+                let hash = look_up(token, spare);
+                add(spare, hash);
+                at += length;
+                continue;
+            }
+        };
+        add(memory.rows(known), known.hash);
         if token == END {
             return;
+        }
+        at += length;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_seven_characters_are_blanks() {
+        let blanks: Vec<u8> = (0..=255).filter(|byte| is_blank(*byte)).collect();
+        assert_eq!(blanks, b"\0\t\n\x0b\x0c\r ");
+    }
+
+    #[test]
+    fn tokens_of_all_lengths_end_at_the_first_blank() {
+        for length in 1..40 {
+            for after in 0..20 {
+                // Control characters that are no blanks belong to the token.
+                let token: Vec<u8> = (0..length)
+                    .map(|at| [b'a', 0xc3, 1, 0x1f][at % 4])
+                    .collect();
+                let mut text = token.clone();
+                text.extend((0..after).map(|at| if at == 0 { b' ' } else { b'z' }));
+                let (found, key) = front(&text);
+                assert_eq!(found, length, "{text:?}");
+                assert_eq!(key.is_some(), length <= 16);
+                if let Some(key) = key {
+                    assert_eq!(key.to_le_bytes()[..length], token);
+                    assert!(key.to_le_bytes()[length..].iter().all(|byte| *byte == 0));
+                }
+            }
         }
     }
 }

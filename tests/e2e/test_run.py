@@ -1,0 +1,149 @@
+"""Runs from beginning to end: the same bytes whatever the workers, resume, edits in place, samples, limits."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tamis
+from tamis.errors import RunError, RunFailed
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from run_inputs import RECIPE, digests, write_texts
+
+OPS = [str(Path(__file__).resolve().parent.parent / "run_ops.py")]
+ROLES = ("kept", "removed", "failed", "originals")
+
+
+@pytest.fixture
+def refine(tmp_path: Path) -> Callable[..., Any]:
+    """A function that runs the test recipe over the same texts into a named directory."""
+    (tmp_path / "r.toml").write_text(RECIPE)
+    write_texts(tmp_path / "in", 600, special={77: "EXPLODE"})
+
+    def run(name: str, **options: Any) -> Any:
+        settings = {"workers": 1, "shard_bytes": 60_000, "ops": OPS, "fsync": False, **options}
+        return tamis.run(tmp_path / "r.toml", str(tmp_path / "in" / "*.jsonl"), tmp_path / name, **settings)
+
+    return run
+
+
+def test_workers_do_not_shape_the_output(refine: Callable[..., Any]) -> None:
+    runs = [refine(f"w{workers}", workers=workers) for workers in (1, 2, 4)]
+    first = digests(runs[0].path, *ROLES)
+    assert len(first["kept"]) > 2
+    assert len(first["failed"]) == 1
+    data = (runs[0].path / "report" / "data.json").read_bytes()
+    for other in runs[1:]:
+        assert digests(other.path, *ROLES) == first
+        assert (other.path / "report" / "data.json").read_bytes() == data
+
+
+def test_every_document_is_accounted_for(refine: Callable[..., Any]) -> None:
+    counts = refine("out").counts()
+    assert counts["in"] == 600
+    assert counts["in"] + counts["made"] == counts["kept"] + counts["removed"] + counts["failed"]
+    assert min(counts["kept"], counts["removed"], counts["failed"]) > 0
+
+
+def test_the_same_command_again_has_nothing_to_do(refine: Callable[..., Any]) -> None:
+    run = refine("out")
+    before = {path: path.stat().st_mtime_ns for path in run.path.rglob("phases/*/*.json")}
+    assert before
+    again = refine("out", workers=2)
+    assert {path: path.stat().st_mtime_ns for path in again.path.rglob("phases/*/*.json")} == before
+
+
+@pytest.mark.parametrize(
+    "change", [{"run_size.length.min": 40, "after.length.max": 600}, {"run_shout.hits.max": 2}, {"run_shout.word": "gamma"}]
+)
+def test_an_edit_in_place_equals_a_fresh_run(refine: Callable[..., Any], change: dict[str, Any]) -> None:
+    refine("edited")
+    edited = refine("edited", overrides=change)
+    fresh = refine("fresh", overrides=change)
+    assert digests(edited.path, "kept", "originals") == digests(fresh.path, "kept", "originals")
+    assert edited.counts() == fresh.counts()
+
+
+def test_reuse_takes_over_what_holds(refine: Callable[..., Any]) -> None:
+    old = refine("old")
+    change = {"run_shout.word": "delta"}
+    reused = refine("reused", overrides=change, reuse=old.path)
+    assert digests(reused.path, *ROLES) == digests(refine("fresh", overrides=change).path, *ROLES)
+
+
+def test_a_smaller_sample_lies_inside_a_larger_one(refine: Callable[..., Any]) -> None:
+    import pyarrow.parquet as pq
+
+    found = []
+    for share in (0.1, 0.5):
+        run = refine(f"s{share}", sample=share)
+        paths = [path for role in ("kept", "removed") for _shard, path in run.files(role)]
+        found.append({one for path in paths for one in pq.read_table(path, columns=["id"], partitioning=None)["id"].to_pylist()})
+    assert 20 < len(found[0]) < 120
+    assert found[0] < found[1]
+
+
+def test_a_limit_takes_the_first_documents(refine: Callable[..., Any]) -> None:
+    assert refine("out", limit=101, workers=2).counts()["in"] == 101
+
+
+def test_from_a_run_keeps_ids_and_final_texts(refine: Callable[..., Any], tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    old = refine("old")
+    (tmp_path / "next.toml").write_text('name = "next"\n[[step]]\nop = "run_size"\n')
+    new = tamis.run(tmp_path / "next.toml", (), tmp_path / "new", from_run=old.path, ops=OPS, workers=1)
+    tables = [[pq.read_table(path, partitioning=None) for _shard, path in run.files("kept")] for run in (old, new)]
+    ids, texts = ([[v for t in ts for v in t[name].to_pylist()] for ts in tables] for name in ("id", "text"))
+    assert sorted(ids[0]) == sorted(ids[1])
+    assert dict(zip(ids[0], texts[0], strict=True)) == dict(zip(ids[1], texts[1], strict=True))
+    assert "after.length" not in tables[1][0].column_names
+
+
+def test_another_recipe_in_the_directory_is_refused(refine: Callable[..., Any], tmp_path: Path) -> None:
+    refine("out")
+    (tmp_path / "r.toml").write_text(RECIPE.replace("engine-test", "other"))
+    with pytest.raises(RunError, match="made by engine-test, you ask for other"):
+        refine("out")
+
+
+def test_a_directory_of_another_version_is_refused(refine: Callable[..., Any]) -> None:
+    run = refine("out")
+    info = json.loads((run.path / "run.json").read_text())
+    (run.path / "run.json").write_text(json.dumps({**info, "v": 99}))
+    with pytest.raises(RunError, match="version 99"):
+        refine("out")
+
+
+def test_more_failures_than_allowed_fail_the_run_and_can_be_raised(refine: Callable[..., Any]) -> None:
+    with pytest.raises(RunFailed, match="1 documents failed, more than the 0"):
+        refine("out", max_failed=0)
+    assert refine("out", max_failed=1).complete
+
+
+def test_a_damaged_output_is_made_again(refine: Callable[..., Any]) -> None:
+    run = refine("out")
+    before = digests(run.path, *ROLES)
+    path = run.files("kept")[0][1]
+    path.write_bytes(path.read_bytes()[:-10])
+    assert digests(refine("out").path, *ROLES) == before
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(bytes(data))
+    refine("out", verify=True)
+    assert path.read_bytes() != bytes(data)
+
+
+def test_removed_signals_leaves_texts_out(refine: Callable[..., Any]) -> None:
+    import pyarrow.parquet as pq
+
+    run = refine("out", removed="signals")
+    table = pq.read_table(run.files("removed")[0][1], partitioning=None)
+    assert "text" not in table.column_names
+    assert table.num_rows > 0

@@ -1,0 +1,45 @@
+"""Operators of a user, given to runs with `--ops`; quick, and enough to see every path of the engine."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tamis.errors import DocumentFailed
+from tamis.op import Field, Signal, operator
+
+
+@operator(kind="signal", reads=["text"], writes=[Signal("length", "int64", "characters", low=0)])
+def run_size(text: pa.Array) -> dict[str, Any]:
+    """Characters of a text."""
+    return {"length": pc.utf8_length(text)}
+
+
+@operator(
+    kind="transform",
+    reads=["text"],
+    writes=[Field("text", "string", "the text with a word in capitals"), Signal("hits", "int64", "words changed", low=0)],
+    each=True,
+)
+def run_shout(text: str, *, word: str = "beta") -> dict[str, Any]:
+    """Writes one word in capitals."""
+    if "EXPLODE" in text:
+        raise DocumentFailed("exception", "asked to explode")
+    return {"text": text.replace(word, word.upper()), "hits": text.count(word)}
+
+
+@operator(kind="signal", reads=["text"], writes=[Signal("value", "int64", "always 1", low=0)], each=True)
+def run_poison(text: str) -> dict[str, Any]:
+    """Does to the worker what the text says."""
+    if "SEGFAULT" in text:
+        ctypes.string_at(0)
+    if "EXIT" in text:
+        os._exit(3)
+    if "HANG" in text:
+        time.sleep(3600)
+    return {"value": 1}
