@@ -51,7 +51,7 @@ new-op: .venv/develop ## a new operator with its test: make new-op NAME=exclamat
 	$(BIN)/python scripts/new_op.py $(NAME)
 
 docs-pages: .venv/develop ## write docs/reference/operators/*.md from the declarations
-	$(BIN)/python scripts/write_pages.py
+	$(BIN)/python scripts/docs_pages.py
 
 bench: .venv/develop ## list the benchmarks; run one with: make bench RUN=words
 	@if [ -n "$(RUN)" ]; then $(BIN)/python bench/$(RUN).py; \
