@@ -1,7 +1,5 @@
 """What all benches share: named documents, one core, alternating runs, medians, ratios.
 
-A bench names its documents and what runs on them:
-
     texts = documents("english-web")
     compare({"tamis": ours, "fasttext": theirs}, texts)
 
@@ -82,8 +80,7 @@ def compare(
             if number > 0:
                 times[name].append(CLOCK() - start)
     medians = {name: statistics.median(taken) for name, taken in times.items()}
-    size = sum(len(text.encode()) for text in texts)
-    first = next(iter(sides))
+    size, first = sum(len(text.encode()) for text in texts), next(iter(sides))
     for name, median in medians.items():
         spread = (max(times[name]) - min(times[name])) / median
         line = f"{name:24} {len(texts) / median:12,.0f} docs/s {size / 1e6 / median:9.2f} MB/s  ±{spread / 2:.0%}"
@@ -92,7 +89,7 @@ def compare(
 
 
 def pin() -> None:
-    """One core for this process, the last of those it may use, where the system allows it."""
+    """One core for this process where the system allows it: the last of those it may use."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
@@ -107,8 +104,8 @@ def machine() -> str:
         ]
         model = named[0] if named else model
     clock = "processor time" if CLOCK is time.process_time else "wall time"
-    load = f"load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"machine: {model}, one core, Python {platform.python_version()}, {clock}, {load}"
+    load = os.getloadavg()[0]
+    return f"machine: {model}, one core, Python {platform.python_version()}, {clock}, load {load:.1f}"
 
 
 def _files(*patterns: str) -> list[Path]:
