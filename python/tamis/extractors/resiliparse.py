@@ -1,0 +1,27 @@
+"""Resiliparse: rules over the parsed tree, fast. The default."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from resiliparse.extract.html2text import extract_plain_text
+
+PACKAGES = ("resiliparse",)
+MAX_CHARACTERS = None
+
+
+def extract(page: str, parameters: dict[str, Any]) -> str:
+    """Paragraphs on lines of their own, lists with their marks, no alternative texts, links or forms."""
+    return str(
+        extract_plain_text(
+            page,
+            main_content=True,
+            preserve_formatting=True,
+            list_bullets=True,
+            alt_texts=False,
+            links=False,
+            form_fields=False,
+            noscript=False,
+            comments=False,
+        )
+    )
