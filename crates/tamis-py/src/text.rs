@@ -34,7 +34,10 @@ pub fn split_words(py: Python<'_>, text: &Bound<'_, PyAny>, words: &str) -> PyRe
 
 /// Code points and UAX 29 words of each text: `{"text_chars": int64, "text_words": int64}`.
 #[pyfunction]
-pub fn count_text(py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<HashMap<&'static str, ArrowArray>> {
+pub fn count_text(
+    py: Python<'_>,
+    text: &Bound<'_, PyAny>,
+) -> PyResult<HashMap<&'static str, ArrowArray>> {
     let texts = texts(text)?;
     let (chars, words) = py.detach(|| {
         let mut chars = Vec::new();

@@ -46,7 +46,7 @@ def operator_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     facts = f"{found['kind']}, {found['scope']}, {found['cost']}, " + _("version {n}").format(
         n=found["version"]
     )
-    title = found["title"] + (f"  {found['source']}" if found["source"] else "")
+    title = found["title"] + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {facts}", *wrap(clean(title), terminal.width)]
     if found["reads"]:
         page.append(_("reads {columns}").format(columns=", ".join(found["reads"])))
@@ -141,7 +141,7 @@ def value_text(value: Any) -> str:
 def recipe_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     rules = sum(len(step["rules"]) for step in found["steps"])
     counts = _("{steps} steps, {rules} rules").format(steps=len(found["steps"]), rules=rules)
-    title = found["title"] + (f"  {found['source']}" if found["source"] else "")
+    title = found["title"] + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {counts}", *wrap(clean(title), terminal.width)]
     if found["input"]:
         source = ", ".join(f"{key} = {value_text(value)}" for key, value in found["input"].items())

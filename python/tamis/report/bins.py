@@ -21,6 +21,8 @@ BINS = 50
 ROUND_BOUNDS = 1_000
 FAR = 1.25
 """The axis ends at p99.9 where the largest value would stretch it by more than this."""
+LONG_TAIL = 2.0
+"""It ends at p99 where p99.9 would stretch it by more than this: nearly all bars would be in a few bins."""
 NEAR = 1.6
 """A bound that lies outside the values is drawn where it stretches the axis by at most this."""
 LOG_RATIO = 20.0
@@ -73,9 +75,13 @@ def axis_of(
     edges_of_bounds = [(_edge(kind, bound, integer), kind, bound) for kind, bound in bounds]
     first, last = float(values[0]), float(values[-1])
     far = float(quantile(values, 0.999))
+    log = first > 0 and quantile(values, 0.99) / quantile(values, 0.5) > LOG_RATIO
+    if log:
+        first = max(first, float(quantile(values, 0.01)))
+    elif far - first > LONG_TAIL * (quantile(values, 0.99) - first) > 0:
+        far = float(quantile(values, 0.99))
     beyond = last - first > FAR * (far - first) and far > first
     end = far if beyond else last
-    log = first > 0 and quantile(values, 0.99) / quantile(values, 0.5) > LOG_RATIO
     for edge, _kind, _bound in edges_of_bounds:
         first, end = _stretched(first, end, edge, log)
     if end <= first:
@@ -163,7 +169,6 @@ def _log_edges(first: float, end: float, bounds: list[float], integer: bool, bin
     below = max(0, math.ceil((anchor - math.log10(first)) / width - 1e-9))
     above = max(1, math.ceil((math.log10(end) - anchor) / width - 1e-9))
     edges = [_significant(10 ** (anchor + k * width)) for k in range(-below, above + 1)]
-    edges[0] = min(edges[0], first)
     if edges[-1] < end:
         edges[-1] = end
     if integer:

@@ -51,15 +51,7 @@ def slices(run: RunFiles) -> dict[str, Any]:
     """The `slices` part of `data.json`: one pass over the few columns that it needs."""
     language = language_column(run)
     extra = _extra_columns(run)
-    columns = [
-        "url",
-        "date",
-        "source",
-        "origin.name",
-        "text_chars",
-        *([language] if language else []),
-        *extra,
-    ]
+    columns = ["url", "date", "source", "origin.name", "text_chars", language, *extra]
     found: dict[str, Counts] = {}
     for side, table in _tables(run, columns):
         for name, values in _keys(table, language, extra):
@@ -78,7 +70,7 @@ def slices(run: RunFiles) -> dict[str, Any]:
     return parts
 
 
-def language_column(run: RunFiles) -> str | None:
+def language_column(run: RunFiles) -> str:
     """The label of the first step that tells languages, else a document column of that name."""
     for step in run.steps:
         for signal in step.signals:
@@ -109,9 +101,8 @@ def _tables(run: RunFiles, columns: list[str]) -> Iterator[tuple[str, pa.Table]]
                 yield role, table
 
 
-def _keys(table: pa.Table, language: str | None, extra: list[str]) -> Iterator[tuple[str, Any]]:
-    if language:
-        yield "language", table[language]
+def _keys(table: pa.Table, language: str, extra: list[str]) -> Iterator[tuple[str, Any]]:
+    yield "language", table[language]
     host = hosts(table["url"])
     yield "domain", mapped(host, registrable)
     yield "tld", mapped(host, top_level)

@@ -89,8 +89,7 @@ def read_parquet(reader: Reader, input: Input, part: Range, options: ReadOptions
             raise no_text(input.name, options.text_column, file.schema_arrow.names)
         groups = list(range(part.start, part.end))
         for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=wanted):
-            for piece in _cut(table.documents(batch, row), options):
-                yield piece
+            yield from _cut(table.documents(batch, row), options)
             row += batch.num_rows
             reader.position = row
         reader.end_offset = row
@@ -157,7 +156,11 @@ class _Table:
             for at, (content, known) in enumerate(zip(contents, own_ids.to_pylist(), strict=True))
         ]
         origin = pa.StructArray.from_arrays(
-            [pa.array([name] * count, pa.string()), pa.array(range(row, row + count)), pa.nulls(count, pa.int64())],
+            [
+                pa.array([name] * count, pa.string()),
+                pa.array(range(row, row + count)),
+                pa.nulls(count, pa.int64()),
+            ],
             ["name", "offset", "length"],
         )
         return {"id": pa.array(ids, pa.string()), "origin": origin, "source_id": own_ids}
@@ -195,7 +198,10 @@ class _Table:
                 try:
                     text = content.decode()
                 except UnicodeDecodeError as error:
-                    kind, message = "encoding", _("not UTF-8 at byte {byte} of the text").format(byte=error.start)
+                    kind, message = (
+                        "encoding",
+                        _("not UTF-8 at byte {byte} of the text").format(byte=error.start),
+                    )
             texts.append(text)
             kinds.append(kind)
             messages.append(message)
@@ -220,7 +226,8 @@ def _as_text(column: pa.Array) -> pa.Array:
         found = [None if value is None else value.isoformat() for value in column.to_pylist()]
     elif pa.types.is_nested(kind):
         found = [
-            None if value is None else orjson.dumps(value, default=str).decode() for value in column.to_pylist()
+            None if value is None else orjson.dumps(value, default=str).decode()
+            for value in column.to_pylist()
         ]
     else:
         return column.cast(pa.string())
