@@ -12,6 +12,7 @@ from tamis.corpus.sketches import REFERENCES, filled, group_column, survivor_col
 from tamis.corpus.stages import Grouping, merge
 from tamis.corpus.tasks import TASKS
 from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
+from tamis.models.splittings import load_splittings
 from tamis.op import Limits, MergeContext, operator
 
 Hash = Literal["xxhash64", "xxhash32", "sha1-64", "sha1-32"]
@@ -21,6 +22,7 @@ Normalisation = Literal["datatrove-0.10", "datatrove-2024", "lower-space", "none
 def sketch(batch: pa.RecordBatch, **parameters: Any) -> dict[str, pa.Array]:
     """`keys` (one for each band; null under `n` words), and what merge needs beside them."""
     given = filled("minhash", parameters)
+    load_splittings(given)
     by = group_column(batch, given["by"], "minhash")
     with refusals("minhash"):
         made = _core.minhash_sketch(
