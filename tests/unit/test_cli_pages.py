@@ -307,6 +307,11 @@ def test_progress_lines() -> None:
         assert cells(progress.live_line(STATE, width)) <= width
 
 
+def test_a_phase_of_many_steps_is_named_by_its_ends() -> None:
+    assert progress.phase_name("extract, language, c4_lines") == "extract to c4_lines"
+    assert progress.phase_name("minhash") == "minhash"
+
+
 def test_progress_is_written_over_on_a_terminal_and_rare_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
