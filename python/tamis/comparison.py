@@ -9,12 +9,13 @@ from typing import Any
 
 from tamis.errors import RunError
 from tamis.messages import _
+from tamis.recipe import Recipe
 
 MOVED = 20
 
 
-def diff(a: str | Path, b: str | Path, *, limit: int = MOVED) -> dict[str, Any]:
-    """Compare two run directories, or two recipes (names or files).
+def diff(a: str | Path | Recipe, b: str | Path | Recipe, *, limit: int = MOVED) -> dict[str, Any]:
+    """Compare two run directories, or two recipes (names, files, or `Recipe`).
 
     Args:
         limit: how many documents that changed sides are listed.
@@ -29,7 +30,7 @@ def diff(a: str | Path, b: str | Path, *, limit: int = MOVED) -> dict[str, Any]:
     Raises:
         RunError, RecipeError: one cannot be read, or one is a run and the other a recipe.
     """
-    runs = [Path(side, "run.json").exists() for side in (a, b)]
+    runs = [isinstance(side, str | Path) and Path(side, "run.json").exists() for side in (a, b)]
     if all(runs):
         return _runs(str(a), str(b), limit)
     if any(runs):
@@ -52,7 +53,7 @@ def _runs(a: str, b: str, limit: int) -> dict[str, Any]:
         {"first": one, "second": other, "documents": documents}
         for (one, other), documents in sides.table.items()
     ]
-    moved = sum(one["documents"] for one in table if (one["first"] == "kept") != (one["second"] == "kept"))
+    moved = sum(n for (one, other), n in sides.table.items() if (one == "kept") != (other == "kept"))
     return {
         "what": "runs",
         "a": a,

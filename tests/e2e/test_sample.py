@@ -143,6 +143,18 @@ def test_the_same_machine_makes_the_same_bytes(made: Made, tmp_path: Path) -> No
         assert (tmp_path / "again" / path.name).read_bytes() == path.read_bytes(), path.name
 
 
+def test_fineweb_finds_something_to_keep_and_to_remove(made: Made, tmp_path: Path) -> None:
+    """What a newcomer's first run shows: kept pages, several rules at work, duplicates."""
+    run = tamis.run("fineweb", str(made.folder / "*.warc.gz"), tmp_path / "out", without=["url_blocklist"])
+    data = json.loads((run.path / "report" / "data.json").read_text("utf-8"))
+    counts = data["summary"]["documents"]
+    assert counts["in"] == made.said["pages"]
+    assert counts["in"] == counts["kept"] + counts["removed"] + counts["failed"]
+    assert counts["kept"] >= 30
+    assert len([one for one in data["rules"] if one["in_order"]["documents"]]) >= 6
+    assert sum(one["clusters"] for one in data["duplicates"]) >= 10
+
+
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with pytest.raises(InputError, match="cannot be written"):

@@ -15,11 +15,11 @@ from tamis.cli.terminal import Column, Terminal, clean, fit, pad, table, wrap
 from tamis.messages import _
 
 EXAMPLES = (
-    ("tamis explain out kept/000000:0", _("the first kept document of shard 0: by its place")),
-    ("tamis explain out kept/000000:0 --text", _("its text before and after each edit")),
-    ("tamis explain out kept/000000:0 --json", _("the same for a program")),
+    ("tamis explain out https://docs.python.example/about/abc", _("a page of the sample, by its URL")),
+    ("tamis explain out docs.python.example/about/abc --text", _("with its text, and what was edited in it")),
+    ("tamis explain out https://docs.python.example/about/abc --json", _("the same for a program")),
 )
-LABEL = 9
+LABEL, SHORT = 9, 12
 
 
 def parser(width: int) -> VerbParser:
@@ -120,7 +120,7 @@ def _step_rows(step: Mapping[str, Any]) -> list[list[str]]:
 def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
     """(label, sentence) of what else is known; an empty label belongs to the one before."""
     facts: list[tuple[str, str]] = []
-    command = f"tamis explain {run} {found['id']}"
+    command = f"tamis explain {run} {str(found['id'])[:SHORT]}"
     final, original = found.get("text"), found.get("original")
     if original is not None and final is not None and original != final:
         said = _("edits left {after} of {before} characters").format(
@@ -146,11 +146,11 @@ def _duplicate(twin: Mapping[str, Any], own: str, command: str) -> list[tuple[st
         said = _("{step} kept it of {n} that are alike").format(step=twin["step"], n=count(twin["size"]))
         return [(_("copies"), said)]
     said = _("{id}, which {step} kept of {n} that are alike").format(
-        id=twin["kept_id"], step=twin["step"], n=count(twin["size"])
+        id=twin["kept_id"][:SHORT], step=twin["step"], n=count(twin["size"])
     )
     if twin["similarity"] is not None:
         said += ", " + _("similarity {similarity}").format(similarity=value(twin["similarity"]))
-    return [(_("copy of"), said), ("", f"{command} --against {twin['kept_id']}")]
+    return [(_("copy of"), said), ("", f"{command} --against {twin['kept_id'][:SHORT]}")]
 
 
 def _texts(found: Mapping[str, Any], terminal: Terminal) -> list[str]:

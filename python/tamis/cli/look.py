@@ -11,7 +11,7 @@ from typing import Any
 from tamis.cli import options, values
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import lines
-from tamis.cli.quantities import count
+from tamis.cli.quantities import count, value
 from tamis.cli.terminal import Terminal, clean, fit, wrap
 from tamis.cli.verdicts import verdict
 from tamis.messages import _
@@ -108,4 +108,6 @@ def _verdict(document: Mapping[str, Any]) -> str:
                 step=document.get("step"), kind=document.get("kind"), message=document.get("message")
             )
         )
+    if "distance" in document:
+        return _("kept, {distance} from the bound").format(distance=value(abs(document["distance"])))
     return _("kept")
