@@ -13,16 +13,18 @@ from tamis.sources import charsets, http
 from tamis.sources.batches import Reader, Rows
 from tamis.sources.dialects import Arc, Dialect, Warc
 from tamis.sources.failures import Broken, Unreadable
+from tamis.sources.formats import compression_of
 from tamis.sources.identity import document_id, record_id
 from tamis.sources.inputs import Input, Range, ReadOptions
-from tamis.sources.members import Codec, Gzip, search, zstd_of
+from tamis.sources.members import Codec, Gzip, probe, search, zstd_of
 from tamis.sources.records import Found, Record, member_records, plain_records, search_plain
-from tamis.sources.streams import BrokenStream, blocks, compression_by_magic
+from tamis.sources.streams import blocks, compression_by_magic
 from tamis.sources.window import Window
 
 DOCUMENTS = ("response", "resource", "conversion")
 HEAD_ROOM = 1 << 20
 """Bytes kept beyond `max_document`, for the heads of a record that is just within it."""
+_TRIED = 3
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?$")
 
 
@@ -31,25 +33,45 @@ def dialect_of(input: Input) -> Dialect:
 
 
 def member_per_record(input: Input, options: ReadOptions) -> bool:
-    """Whether the archive can be entered at its members: the first record ends with the first, and another follows."""
+    """Whether the archive can be entered in the middle: it is plain, or its members hold one record each."""
     with options.open(input.path) as file:
-        codec = _codec(file)
+        codec = _codec(file, input)
         if codec is None:
             return not compression_by_magic(_head(file))
-        window, dialect = Window(file), dialect_of(input)
-        position = 0
+        return _one_each(Window(file), codec, dialect_of(input))
+
+
+def _one_each(window: Window, codec: Codec, dialect: Dialect) -> bool:
+    """Whether the first members hold one record each; a broken one says nothing, if others can be found."""
+    position, seen = 0, 0
+    while seen < _TRIED and not window.at_end(position):
         try:
-            for _number in range(2):
-                member = codec.member(window, position, 1 << 20)
-                if member.total:
-                    break
-                position = member.end
-            head = dialect.head(member.data, 0)
+            member = codec.member(window, position, HEAD_ROOM)
+            if member.total:
+                head = dialect.head(member.data, 0)
+                beyond = member.total - head.start - head.length
+                spans = beyond < 0 and not window.at_end(member.end)
+                if beyond > 4 or (spans and not probe(window, codec, dialect, member.end)):
+                    return False
+                seen += 1
+            position = member.end
         except Broken:
-            return search(window, codec, dialect, 1, None) is not None
-        if member.total - head.start - head.length > 4:
-            return False
-        return window.at_end(member.end) or search(window, codec, dialect, member.end, None) is not None
+            found = search(window, codec, dialect, position + 1, None)
+            if found is None:
+                return seen > 0 or _holds_one(window, codec, dialect)
+            position = found
+    return seen > 0
+
+
+def _holds_one(window: Window, codec: Codec, dialect: Dialect) -> bool:
+    """Whether what can be read of a broken only member is no more than one record."""
+    index = window.index(0, HEAD_ROOM)
+    data = codec.begin(window.data, index, HEAD_ROOM)
+    try:
+        head = dialect.head(data, 0)
+    except Broken:
+        return True
+    return len(data) <= head.start + head.length + 4
 
 
 def _head(file: BinaryIO) -> bytes:
@@ -57,9 +79,15 @@ def _head(file: BinaryIO) -> bytes:
     return file.read(8)
 
 
-def _codec(file: BinaryIO) -> Codec | None:
-    """How to enter the file at its members; None where it is plain, or one stream of another kind."""
-    kind = compression_by_magic(_head(file))
+def _codec(file: BinaryIO, input: Input) -> Codec | None:
+    """How to enter the file at its members; None where it is plain, or one stream of another kind.
+
+    The first bytes decide, and the suffix where they are damaged.
+    """
+    head = _head(file)
+    kind = compression_by_magic(head)
+    if not kind and head[:5].upper() != Warc.mark and input.format == "warc":
+        kind = compression_of(input.path)
     if kind == "gzip":
         return Gzip()
     return zstd_of(file) if kind == "zstd" else None
@@ -70,24 +98,22 @@ def read_archive(
 ) -> Iterator[pa.RecordBatch]:
     """Batches of the records that start in the range; see `Reader` for what it leaves behind."""
     rows = Rows(reader.schema, input, options)
+    if first_offset is not None and first_offset < part.end:
+        reader.first_offset = first_offset
     with options.open(input.path) as file:
         walk = _walk(reader, file, input, part, options, first_offset)
         end = None
-        try:
-            while True:
-                try:
-                    found = next(walk)
-                except StopIteration as stop:
-                    end = stop.value
-                    break
-                reader.position = found.offset if isinstance(found, Record) else found[0]
-                if reader.first_offset is None:
-                    reader.first_offset = reader.position
-                if add(reader, rows, found, options) and (batch := rows.take()):
-                    yield batch
-        except BrokenStream as broken:
-            rows.fail(reader.position, None, "record", str(broken), b"")
-            end = input.size
+        while True:
+            try:
+                found = next(walk)
+            except StopIteration as stop:
+                end = stop.value
+                break
+            reader.position = found.offset if isinstance(found, Record) else found[0]
+            if reader.first_offset is None:
+                reader.first_offset = reader.position
+            if add(reader, rows, found, options) and (batch := rows.take()):
+                yield batch
         reader.end_offset = end
     if batch := rows.take():
         yield batch
@@ -97,7 +123,7 @@ def _walk(
     reader: Reader, file: BinaryIO, input: Input, part: Range, options: ReadOptions, exact: int | None
 ) -> Generator[Found, None, int | None]:
     dialect, keep = dialect_of(input), options.max_document + HEAD_ROOM
-    codec = _codec(file)
+    codec = _codec(file, input)
     start: int | None = part.start if exact is None else exact
     if codec is not None and (part.start or part.end < input.size or member_per_record(input, options)):
         window = Window(file, start or 0)
@@ -109,7 +135,7 @@ def _walk(
     if codec is not None or compression_by_magic(_head(file)):
         file.seek(0)
         window = Window(None, 0, blocks(file))
-        yield from plain_records(window, dialect, 0, 1 << 62, keep)
+        yield from _stream_records(window, dialect, keep)
         return input.size
     window = Window(file, start or 0)
     if exact is None and part.start:
@@ -117,6 +143,16 @@ def _walk(
     if start is None:
         return None
     return (yield from plain_records(window, dialect, start, part.end, keep))
+
+
+def _stream_records(window: Window, dialect: Dialect, keep: int) -> Iterator[Found]:
+    """The records of one stream; where it breaks between two of them, that is a failed row too."""
+    last: Found | None = None
+    for found in plain_records(window, dialect, 0, 1 << 62, keep):
+        last = found
+        yield found
+    if window.broken and not (last and isinstance(last, tuple)):
+        yield window.end, Broken(window.broken)
 
 
 def add(reader: Reader, rows: Rows, found: Found, options: ReadOptions) -> bool:
@@ -170,7 +206,8 @@ def _row(record: Record, known: dict[str, Any], options: ReadOptions) -> dict[st
     head, block = record.head, record.block
     row = dict(known)
     said = head.fields.get("content-type") or head.fields.get("type") or ""
-    headers, body = {}, block
+    headers: http.Headers = {}
+    body = block
     if block.startswith(b"HTTP/") and (head.type == "response"):
         headers, body = http.split_message(block)
         row["headers"] = orjson.dumps(headers).decode()
@@ -182,7 +219,7 @@ def _row(record: Record, known: dict[str, Any], options: ReadOptions) -> dict[st
     if not record.whole:
         raise http.too_large(options.max_document)
     body = http.decode_body(headers, body, options.max_document)
-    kind = kind or http.sniff_type(body)
+    kind = http.binary_type(body) or kind or http.sniff_type(body)
     row["content_type"] = kind
     if kind not in options.content_types:
         return row
@@ -193,5 +230,3 @@ def _row(record: Record, known: dict[str, Any], options: ReadOptions) -> dict[st
     else:
         row["content"] = body
     return row
-
-

@@ -54,7 +54,9 @@ class Rows:
     def full(self) -> bool:
         return self._bytes >= self._limit_bytes or len(self._columns["id"]) >= self._limit_rows
 
-    def fail(self, offset: int, length: int | None, kind: str, message: str, raw: bytes, **known: Any) -> bool:
+    def fail(
+        self, offset: int, length: int | None, kind: str, message: str, raw: bytes, **known: Any
+    ) -> bool:
         """One record that cannot be read: a row with its place, the reason and the first 4 KB."""
         raw = raw[:RAW_BYTES]
         row = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
-from urllib.parse import urlsplit
 
 from tamis import _core
 from tamis.errors import InputError
 from tamis.messages import _
 from tamis.sources.failures import Unreadable
+
+_HOST_END = re.compile(r"[A-Za-z]+://(?:[^/?#@]*@)?[^/?#:@]*\.([A-Za-z]+)\.?(?:[:/?#]|$)")
 
 
 def choose(
@@ -43,14 +45,8 @@ def top_level_domain(url: str | None) -> str | None:
         >>> top_level_domain("https://www.example.JP:8080/a")
         'jp'
     """
-    if not url or "://" not in url:
-        return None
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return None
-    last = host.rpartition(".")[2]
-    return last if last.isascii() and last.isalpha() and "." in host else None
+    match = _HOST_END.match(url) if url else None
+    return match[1].lower() if match else None
 
 
 def _as_datatrove(content: bytes) -> str:

@@ -19,9 +19,32 @@ from tamis.sources.streams import BrokenStream, blocks
 SAMPLE_LINES = 1000
 SAMPLE_BYTES = 4 << 20
 OWN_NAMES = frozenset(
-    "id origin text content content_type charset headers url date source source_id metadata row text_chars"
-    " text_words removed_by removed_value removed_bound failed_rules failed_step last_step failure_kind"
-    " failure_message failure_raw".split()
+    [
+        "id",
+        "origin",
+        "text",
+        "content",
+        "content_type",
+        "charset",
+        "headers",
+        "url",
+        "date",
+        "source",
+        "source_id",
+        "metadata",
+        "row",
+        "text_chars",
+        "text_words",
+        "removed_by",
+        "removed_value",
+        "removed_bound",
+        "failed_rules",
+        "failed_step",
+        "last_step",
+        "failure_kind",
+        "failure_message",
+        "failure_raw",
+    ]
 )
 
 

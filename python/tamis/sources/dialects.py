@@ -11,13 +11,22 @@ from tamis.sources.failures import Broken
 
 MAX_HEAD = 1 << 16
 
-_VERSION = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n")
-_FIRST_FIELD = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n[!#-'*+.0-9A-Z^-z|~-]+[ \t]*:")
+_VERSION = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n", re.IGNORECASE)
+_FIRST_FIELD = re.compile(rb"WARC/\d+\.\d+[ \t]*\r?\n[!#-'*+.0-9A-Z^-z|~-]+[ \t]*:", re.IGNORECASE)
 _LENGTH = re.compile(rb"\nContent-Length[ \t]*:[ \t]*\d", re.IGNORECASE)
 _ARC_LINE = re.compile(
     rb"([^\s\x00-\x1f][^\r\n]*?) ([0-9A-Fa-f.:]+|-) (\d{12}|\d{14}) ([^\r\n]*?) ?(\d{1,15})\r?\n"
 )
-_KNOWN_TYPES = {"warcinfo", "response", "resource", "request", "metadata", "revisit", "conversion", "continuation"}
+_KNOWN_TYPES = {
+    "warcinfo",
+    "response",
+    "resource",
+    "request",
+    "metadata",
+    "revisit",
+    "conversion",
+    "continuation",
+}
 
 
 @dataclass(frozen=True)
@@ -31,10 +40,11 @@ class Head:
 
 
 class Dialect(Protocol):
-    """WARC or ARC."""
+    """WARC or ARC. Where a record is followed by `terminator`, its length is right, whatever comes next."""
 
     mark: bytes
     probe_bytes: int
+    terminator: bytes
 
     def starts(self, data: bytes, at: int, whole: bool = False) -> bool:
         """Whether a record starts at `at`; with `whole` its head must be complete."""
@@ -58,12 +68,11 @@ class Warc:
 
     mark = b"WARC/"
     probe_bytes = 512
+    terminator = b"\r\n\r\n"
 
     def starts(self, data: bytes, at: int, whole: bool = False) -> bool:
-        if not data.startswith(self.mark, at):
-            return False
         if not whole:
-            return True
+            return data[at : at + 5].upper() == self.mark
         end = _end_of_head(data, at)
         return bool(_FIRST_FIELD.match(data, at) and end > 0 and _LENGTH.search(data, at, end))
 
@@ -92,7 +101,7 @@ def _fields(head: bytes) -> dict[str, str]:
     last = ""
     for line in text.split("\n")[1:]:
         if line[:1] in (" ", "\t") and last:
-            fields[last] += " " + line.strip()
+            fields[last] = f"{fields[last]} {line.strip()}".strip()
             continue
         name, colon, value = line.partition(":")
         if colon:
@@ -106,6 +115,7 @@ class Arc:
 
     mark = b""
     probe_bytes = 4096
+    terminator = b""
 
     def starts(self, data: bytes, at: int, whole: bool = False) -> bool:
         return bool(_ARC_LINE.match(data, at))

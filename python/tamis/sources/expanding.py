@@ -48,7 +48,9 @@ def _find(path: str) -> list[_Found]:
     if os.path.lexists(path) or not glob.has_magic(path):
         return [_local(path, os.path.basename(path))]
     root = _fixed_root(path)
-    names = [name for name in glob.glob(path, recursive=True, include_hidden=False) if not os.path.isdir(name)]
+    names = [
+        name for name in glob.glob(path, recursive=True, include_hidden=False) if not os.path.isdir(name)
+    ]
     if not names:
         raise InputError(path, _("no file matches"), _("quote the pattern and check the folder"))
     return [_local(name, os.path.relpath(name, root)) for name in names]
@@ -115,8 +117,12 @@ def _remote(file_system: Any, inner: str, url: str, name: str) -> _Found:
         raise cannot_open(url, error) from error
     size = facts.get("size")
     if size is None:
-        raise InputError(url, _("the server does not say how large it is"), _("download it and name the file"))
-    mark = next((facts[key] for key in ("ETag", "etag", "mtime", "created", "LastModified") if facts.get(key)), "")
+        raise InputError(
+            url, _("the server does not say how large it is"), _("download it and name the file")
+        )
+    mark = next(
+        (facts[key] for key in ("ETag", "etag", "mtime", "created", "LastModified") if facts.get(key)), ""
+    )
     return _Found(name, url, int(size), f"{size}:{mark}")
 
 

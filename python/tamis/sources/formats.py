@@ -8,6 +8,7 @@ COMPRESSIONS = {".gz": "gzip", ".zst": "zstd", ".xz": "xz", ".bz2": "bzip2"}
 _FORMATS: dict[str, Format] = {
     ".warc": "warc",
     ".wet": "warc",
+    ".wat": "warc",
     ".arc": "arc",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",

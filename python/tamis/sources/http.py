@@ -21,6 +21,15 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_BINARY_STARTS = (
+    (b"\x89PNG\r\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\x1f\x8b\x08", "application/gzip"),
+)
 
 
 def split_message(block: bytes) -> tuple[Headers, bytes]:
@@ -58,7 +67,9 @@ def decode_body(headers: Headers, body: bytes, limit: int) -> bytes:
     """
     if "chunked" in headers.get("transfer-encoding", "").lower():
         body = dechunk(body)
-    codings = [name.strip() for name in headers.get("content-encoding", "").lower().split(",") if name.strip()]
+    codings = [
+        name.strip() for name in headers.get("content-encoding", "").lower().split(",") if name.strip()
+    ]
     if len(codings) > MAX_CODINGS:
         raise Unreadable("encoding", _("more than {limit} content encodings").format(limit=MAX_CODINGS))
     for coding in reversed(codings):
@@ -166,6 +177,11 @@ def charset_label(value: str) -> str | None:
     """The charset that a content type names."""
     match = _CHARSET.search(value)
     return match[1] if match else None
+
+
+def binary_type(body: bytes) -> str:
+    """The type of a body that begins as a well-known binary format does, whatever its header says; else ""."""
+    return next((kind for start, kind in _BINARY_STARTS if body.startswith(start)), "")
 
 
 def sniff_type(body: bytes) -> str:

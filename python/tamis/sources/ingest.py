@@ -56,7 +56,9 @@ def chunk_ranges(input: Input, target: int, options: ReadOptions) -> list[Range]
     each = max(input.size // max(count, 1), 1)
     step = max(target // each, 1)
     starts = range(0, max(count, 1), step)
-    return [Range(start, min(start + step, count), (min(start + step, count) - start) * each) for start in starts]
+    return [
+        Range(start, min(start + step, count), (min(start + step, count) - start) * each) for start in starts
+    ]
 
 
 def read_chunk(reader: Reader, input: Input, part: Range, options: ReadOptions) -> Iterator[pa.RecordBatch]:

@@ -28,7 +28,9 @@ def read_jsonl(
         compressed = bool(compression_by_magic(file.read(6)))
         file.seek(0)
         start = part.start if first_offset is None else first_offset
-        lines = _compressed(file, options) if compressed else _plain(file, start, first_offset is None, options)
+        lines = (
+            _compressed(file, options) if compressed else _plain(file, start, first_offset is None, options)
+        )
         end = part.end
         try:
             for offset, line, length in lines:
@@ -121,10 +123,7 @@ class Fields:
         nested = record.pop("metadata", None)
         inner = nested if type(nested) is dict else {}
         own = record.get("id")
-        if type(own) in (str, int):
-            own = str(record.pop("id"))
-        else:
-            own = None
+        own = str(record.pop("id")) if type(own) in (str, int) else None
         row = {
             "text": text,
             "origin": {"name": self._rows.name, "offset": offset, "length": length},
@@ -175,7 +174,9 @@ def typed(value: Any, kind: str, name: str) -> Any:
         return orjson.dumps(value).decode()
     if found == kind or (kind == "double" and found == "int64"):
         return float(value) if kind == "double" else value
-    raise _BadRecord(_("field '{name}' is {kind}, not {type}").format(name=name, kind=_kind(value), type=kind))
+    raise _BadRecord(
+        _("field '{name}' is {kind}, not {type}").format(name=name, kind=_kind(value), type=kind)
+    )
 
 
 def type_of(value: Any) -> str:

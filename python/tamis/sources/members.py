@@ -112,8 +112,8 @@ class Zstd:
         import zstandard
 
         self._error = zstandard.ZstdError
-        known = {"dict_data": zstandard.ZstdCompressionDict(dictionary)} if dictionary else {}
-        self._frames: Any = zstandard.ZstdDecompressor(max_window_size=1 << 31, **known)
+        known = zstandard.ZstdCompressionDict(dictionary) if dictionary else None
+        self._frames: Any = zstandard.ZstdDecompressor(dict_data=known, max_window_size=1 << 31)
 
     def member(self, window: Window, start: int, keep: int) -> Member:
         index = window.index(start, 4)
@@ -240,13 +240,13 @@ def walk(
             member = codec.member(window, position, keep)
         except Broken as broken:
             if _only_padding(window, position):
-                return max(end, position)
+                return max(end, window.end)
             yield position, broken
             found = codec.end_of_broken(window, position)
             if found is None or not (window.at_end(found) or probe(window, codec, dialect, found)):
                 found = search(window, codec, dialect, position + 1, None)
             if found is None:
-                return max(end, position)
+                return max(end, window.end)
             position = found
             continue
         yield member

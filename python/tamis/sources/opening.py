@@ -44,7 +44,9 @@ def file_system_of(url: str) -> tuple[Any, str]:
 def cannot_open(path: str, error: BaseException) -> InputError:
     """The clear error for a file that cannot be opened."""
     if isinstance(error, FileNotFoundError):
-        return InputError(path, _("no such file"), _("check the path; quote patterns such as 'crawl/*.warc.gz'"))
+        return InputError(
+            path, _("no such file"), _("check the path; quote patterns such as 'crawl/*.warc.gz'")
+        )
     if isinstance(error, IsADirectoryError):
         return InputError(path, _("is a directory"), _("name its files, or the folder itself as an input"))
     if isinstance(error, PermissionError):

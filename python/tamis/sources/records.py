@@ -13,6 +13,7 @@ from tamis.sources.window import Window
 
 _RAW = 4096
 _LINE_ENDS = b"\r\n"
+_CLOSE = b"\r\n\r\n"
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,16 @@ def _inside(member: Member, dialect: Dialect) -> Iterator[Found]:
         block = data[head.start : min(end, len(data))]
         yield Record(member.start, member.end - member.start, head, block)
         if not more:
+            if len(data) < member.total > end + len(_CLOSE):
+                yield member.start, Broken(_wrong_length(head.length, member.total - head.start), b"")
             return
         at = behind
 
 
 def _wrong_length(said: int, there: int) -> str:
-    return _("the record's length is {said}, and its member holds {there} bytes").format(said=said, there=there)
+    return _("the record's length is {said}, and its member holds {there} bytes").format(
+        said=said, there=there
+    )
 
 
 def _behind(data: bytes, end: int) -> int:
@@ -101,11 +106,11 @@ def plain_records(
             block, behind = _block(window, dialect, block_start, head, keep)
         except Broken as broken:
             if not raw.strip(b"\0\r\n \x1a") and window.at_end(position + len(raw)):
-                return max(end, position)
+                return max(end, window.end)
             yield position, Broken(broken.message, raw)
             found = search_plain(window, dialect, search_from, None)
             if found is None:
-                return max(end, position)
+                return max(end, window.end)
             position = found
             continue
         yield Record(position, behind - position, head, block)
@@ -128,9 +133,14 @@ def _block(window: Window, dialect: Dialect, start: int, head: Head, keep: int) 
     index = window.index(end, MAX_HEAD)
     if window.start + index < end or (len(block) < head_only):
         there = max(window.end - start, len(block))
-        raise Broken(_("the record is cut short: {there} of {said} bytes").format(there=there, said=head.length))
+        raise Broken(
+            _("the record is cut short: {there} of {said} bytes").format(there=there, said=head.length)
+        )
     behind = _behind(window.data, index)
-    if behind < len(window.data) and not dialect.starts(window.data, behind):
+    closed = window.data.startswith(dialect.terminator, index) if dialect.terminator else False
+    if closed:
+        behind = max(behind, index + len(dialect.terminator))
+    elif behind < len(window.data) and not dialect.starts(window.data, behind):
         raise Broken(_("no record starts behind the {said} bytes of this one").format(said=head.length))
     return block, end + behind - index
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from tamis.sources.formats import compression_of
 from tamis.sources.inputs import Input, Range, ReadOptions
@@ -53,7 +54,7 @@ def split(input: Input, target: int, options: ReadOptions | None = None) -> list
         if not member_per_record(input, options):
             return None
     cuts = [*range(0, input.size, target), input.size]
-    return [Range(start, end, end - start) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [Range(start, end, end - start) for start, end in pairwise(cuts)]
 
 
 def _files(files: Sequence[Input], target: int) -> Iterator[Range]:

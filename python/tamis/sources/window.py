@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from tamis.sources.streams import BrokenStream
+
 BLOCK = 1 << 20
 
 
 class Window:
-    """`data[position - start]` is the byte at `position`; the window moves forward, and back where it can seek."""
+    """`data[position - start]` is the byte at `position`; the window moves forward, and back where it can seek.
 
-    def __init__(self, file: BinaryIO | None, position: int = 0, stream: Iterator[bytes] | None = None) -> None:
+    A stream that breaks ends here for its readers, and `broken` says why.
+    """
+
+    def __init__(
+        self, file: BinaryIO | None, position: int = 0, stream: Iterator[bytes] | None = None
+    ) -> None:
         self._file, self._stream = file, stream
         self.data = b""
         self.start = position
         self.ended = False
+        self.broken = ""
         if stream is None and file is not None:
             file.seek(position)
 
@@ -29,7 +37,11 @@ class Window:
 
     def _next(self) -> bytes:
         if self._stream is not None:
-            return next(self._stream, b"")
+            try:
+                return next(self._stream, b"")
+            except BrokenStream as broken:
+                self.broken = str(broken)
+                return b""
         return self._file.read(BLOCK) if self._file is not None else b""
 
     def index(self, position: int, count: int = 1) -> int:

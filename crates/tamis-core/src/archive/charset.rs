@@ -6,6 +6,9 @@ use std::borrow::Cow;
 use super::prescan;
 use crate::error::{CoreError, Result};
 
+/// Damaged characters that do not yet speak against a label: a stray quotation mark or two in an English page.
+const FEW: usize = 16;
+
 /// How the charset was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
@@ -92,7 +95,7 @@ fn contradicted(page: &[u8], encoding: &'static Encoding) -> bool {
             _ => good += 1,
         }
     }
-    bad > good && bad > 2
+    bad > good && (bad > FEW || bad * 4 > text.len())
 }
 
 /// The text of a page in a charset by its WHATWG label; a byte order mark is dropped, damage becomes U+FFFD.
