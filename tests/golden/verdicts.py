@@ -23,9 +23,9 @@ FILTERS = ("gopher_repetition", "gopher_quality", "c4_lines", "fineweb_quality")
 
 @cache
 def steps(recipe: str) -> dict[str, dict[str, Any]]:
-    """The steps of a recipe by operator."""
+    """The steps of a recipe by name."""
     parsed = tomllib.loads((files("tamis") / "recipes" / f"{recipe}.toml").read_text("utf-8"))
-    return {step["op"]: step for step in parsed["step"]}
+    return {step.get("as", step["op"]): step for step in parsed["step"]}
 
 
 def parameters(recipe: str, op: str) -> dict[str, Any]:
