@@ -341,3 +341,66 @@ fn line_break_len(bytes: &[u8], at: usize) -> usize {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_those_of_python() {
+        assert!(
+            is_space('\u{1c}')
+                && is_space('\u{85}')
+                && !is_space('\u{200b}')
+                && !is_space('\u{feff}')
+        );
+        assert!(is_alpha('ª') && is_alpha('中') && !is_alpha('Ⅷ') && !is_alpha('\u{93e}'));
+        assert!(is_alnum('²') && is_alnum('Ⅷ') && is_alnum('½') && !is_alnum('\u{301}'));
+        assert!(is_word('_') && !is_word('‿') && !is_word('\u{200d}'));
+        assert!(is_decimal('٣') && !is_decimal('²') && is_mark('\u{301}') && !is_mark('\u{903}'));
+        assert!(is_punct('!') && is_punct('—') && !is_punct('$') && !is_punct('a'));
+        assert!(is_upper('Ω') && !is_upper('ǅ') && is_lower('ª') && !is_lower('中'));
+    }
+
+    #[test]
+    fn lower_case_is_that_of_python() {
+        let cases = [
+            ("ABC", "abc"),
+            ("ΑΣ ΑΣΑ Σ", "ας ασα σ"),
+            ("ΑΣ'Α ΑΣ'", "ασ'α ας'"),
+            ("İI", "i\u{307}i"),
+            ("ẞǅ\u{10400}", "ßǆ\u{10428}"),
+            ("ĀāĂ", "āāă"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(lower(text), expected);
+        }
+    }
+
+    #[test]
+    fn lines_and_words_are_those_of_python() {
+        let text = "a\u{85}b\u{2028}c\u{2029}d\u{b}e\u{c}f\u{1c}g\rh\r\ni\n\n";
+        let lines = ["a", "b", "c", "d", "e", "f", "g", "h", "i", ""];
+        assert_eq!(splitlines(text).collect::<Vec<_>>(), lines);
+        assert_eq!(splitlines("").count(), 0);
+        let words: Vec<_> = split(" \u{1f}a\u{3000}b\u{200b}c\u{a0}\u{2009}dé ").collect();
+        assert_eq!(words, ["a", "b\u{200b}c", "dé"]);
+        assert_eq!(strip("\u{a0} a b\u{2003}\u{1c}"), "a b");
+        assert_eq!(strip("\u{3000}"), "");
+        assert_eq!(char_count("aé中👍"), 4);
+    }
+
+    #[test]
+    fn word_boundaries_are_those_of_python() {
+        let boundaries = |text: &str| {
+            text.char_indices()
+                .map(|(at, _)| at)
+                .chain([text.len()])
+                .filter(|at| is_word_boundary(text, *at))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(boundaries("a-b"), [0, 1, 2, 3]);
+        assert_eq!(boundaries("e\u{301} "), [0, 1]);
+        assert_eq!(boundaries(""), [0; 0]);
+    }
+}

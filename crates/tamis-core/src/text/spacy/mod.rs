@@ -280,3 +280,46 @@ pub fn sentence_count(text: &str) -> usize {
         sink.state.starts as usize + 1
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        words(text).iter().map(|word| word.of(text)).collect()
+    }
+
+    #[test]
+    fn refused_runs_stand_in_the_way() {
+        assert_eq!(split("x:)"), ["x", ":)"]);
+        assert_eq!(split("x:) )"), ["x", ":", ")", ")"]);
+        assert_eq!(split("x''''"), ["x", "''", "'", "'"]);
+    }
+
+    #[test]
+    fn blanks_are_no_words_but_start_sentences() {
+        assert_eq!(split("\u{a0} a\n\n b\u{1c}"), ["a", "b"]);
+        let counts = [
+            ("", 1),
+            ("  ", 1),
+            ("Hi. ", 1),
+            ("Hi.  ", 2),
+            ("Hi!\n", 2),
+            ("Hi. (Yes.) But", 3),
+        ];
+        for (text, count) in counts {
+            assert_eq!(sentence_count(text), count, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_cache_answers_as_the_rules_do() {
+        // More chunks than slots, and again in reverse order.
+        let chunks: Vec<String> = (0..40_000).map(|n| format!("({n}km.)")).collect();
+        let forwards: Vec<Span> = chunks.iter().flat_map(|chunk| words(chunk)).collect();
+        let mut backwards: Vec<Vec<Span>> = chunks.iter().rev().map(|chunk| words(chunk)).collect();
+        backwards.reverse();
+        assert_eq!(backwards.concat(), forwards);
+        assert_eq!(split("(39999km.)"), ["(", "39999", "km", ".", ")"]);
+    }
+}
