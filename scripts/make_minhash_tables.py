@@ -48,14 +48,22 @@ def main() -> None:
     assert regex.__version__ == "2026.11.15", regex.__version__
     digit, assigned = regex.compile(r"\p{Nd}"), regex.compile(r"\P{Cn}")
     known_later = ranges(
-        lambda c: unicodedata.category(c) == "Cn" and assigned.match(c) is not None and not 0x20000 <= ord(c) < 0x40000
+        lambda c: (
+            unicodedata.category(c) == "Cn"
+            and assigned.match(c) is not None
+            and not 0x20000 <= ord(c) < 0x40000
+        )
     )
     assert known_later, "the regex package knows no later character"
     digits = ranges(lambda c: digit.match(c) is not None and unicodedata.category(c) != "Nd")
     text = HEADER + table(
-        "LATER_DIGITS", "Decimal digits of the `regex` package 2026.11.15 that are none in Unicode 14.0.", digits
+        "LATER_DIGITS",
+        "Decimal digits of the `regex` package 2026.11.15 that are none in Unicode 14.0.",
+        digits,
     )
-    text += "\n" + table("LATER", "Assigned after Unicode 14.0, without the ideographs of planes 2 and 3.", known_later)
+    text += "\n" + table(
+        "LATER", "Assigned after Unicode 14.0, without the ideographs of planes 2 and 3.", known_later
+    )
     TARGET.write_text(text, encoding="utf-8")
     subprocess.run(["rustfmt", "--edition", "2024", str(TARGET)], check=True)
 

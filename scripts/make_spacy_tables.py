@@ -119,7 +119,12 @@ def suffix_lists(pieces: list[str]) -> dict[str, Any]:
             assert before[0] == before[-1]
             lists[f"suffix dot after {len(before)}"] = before[0]
     assert len(lists) == 2
-    return {"suffix class": single, "suffix strings": fixed, "suffix strings after a digit": after_digit, **lists}
+    return {
+        "suffix class": single,
+        "suffix strings": fixed,
+        "suffix strings after a digit": after_digit,
+        **lists,
+    }
 
 
 def infix_lists(pieces: list[str]) -> dict[str, Any]:

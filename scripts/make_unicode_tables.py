@@ -67,7 +67,9 @@ def lower_lines() -> Iterator[str]:
         if len(lower) == 1 and ord(lower) != code:
             pairs.append((code, ord(lower)))
         elif len(lower) != 1:
-            assert chr(code) == "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "the kernel knows of one such character"
+            assert chr(code) == "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", (
+                "the kernel knows of one such character"
+            )
     while pairs:
         code, mapped = pairs[0]
         step = pairs[1][0] - code if len(pairs) > 1 and pairs[1][0] - code <= 2 else 1

@@ -31,7 +31,7 @@ def write_texts(folder: Path, documents: int, *, seed: int = 0, files: int = 2, 
     for number in range(documents):
         text = " ".join(draw.choice(WORDS) for _ in range(draw.randint(3, 120)))
         if special and number in special:
-            text += " " + special[number]
+            text = " ".join([*["alpha"] * 40, special[number]])
         handles[number * files // documents].write(json.dumps({"id": str(number), "text": text}) + "\n")
     for handle in handles:
         handle.close()

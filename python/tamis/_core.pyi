@@ -32,12 +32,112 @@ def watch_start(*, fd: int, seconds: float, memory: int, folder: str) -> None: .
 def watch_task(attempt: str) -> None: ...
 def die_with_parent(parent: int) -> None: ...
 
+# signals.rs
+class BadWords:
+    def __new__(cls, list: str, *, borders: str) -> BadWords: ...
+
+class UrlBlocklist:
+    def __new__(
+        cls,
+        *,
+        domains: list[bytes],
+        urls: list[bytes],
+        banned_words: str,
+        soft_words: str,
+        banned_subwords: str,
+    ) -> UrlBlocklist: ...
+    def sizes(self) -> tuple[int, int]: ...
+    def measure(self, url: Any) -> dict[str, ArrowArray]: ...
+
+def gopher_repetition(text: Any, *, words: str, lines: str) -> dict[str, ArrowArray]: ...
+def gopher_quality(text: Any, *, words: str, dialect: str) -> dict[str, ArrowArray]: ...
+def fineweb_quality(
+    text: Any, *, words: str, dialect: str, short_line_length: int
+) -> dict[str, ArrowArray]: ...
+def c4_page(text: Any, *, bad_words: BadWords | None) -> dict[str, ArrowArray]: ...
+def c4_lines(
+    text: Any,
+    *,
+    dialect: str,
+    sentences: str,
+    end_marks: bool,
+    min_words_per_line: int,
+    max_word_length: int,
+) -> dict[str, ArrowArray]: ...
+def c4_line_fates(
+    text: str, *, dialect: str, end_marks: bool, min_words_per_line: int, max_word_length: int
+) -> list[tuple[int, int, str]]: ...
+def mask_pii(id: Any, text: Any, *, dialect: str, mode: str, salt: str) -> dict[str, ArrowArray]: ...
+def random(id: Any, *, seed: int) -> ArrowArray: ...
+def url_host(url: str) -> tuple[str, str]: ...
+
 # language.rs
 class FastText:
     def __new__(cls, path: str) -> FastText: ...
     def labels(self) -> list[str]: ...
     def best_two(self, text: Any, *, newlines: str) -> dict[str, ArrowArray]: ...
     def best(self, text: Any, *, newlines: str, count: int) -> dict[str, ArrowArray]: ...
+# dedup.rs
+def normalise_texts(text: Any, *, dialect: str) -> ArrowArray: ...
+def minhash_sketch(
+    text: Any,
+    *,
+    by: Any | None,
+    normalise: str,
+    words: str,
+    n: int,
+    hash: str,
+    bands: int,
+    rows: int,
+    seed: int,
+    sets: bool,
+    signatures: bool,
+) -> dict[str, ArrowArray]: ...
+def exact_sketch(text: Any, *, by: Any | None, normalise: str) -> dict[str, ArrowArray]: ...
+def survivor_order(values: Any) -> ArrowArray: ...
+def minhash_share(similarity: float, bands: int, rows: int) -> float: ...
+
+# dedup_files.rs
+def pack_sketch(
+    batches: list[dict[str, Any]], *, base: int, size: int, keys: str, index: str
+) -> int: ...
+def group_keys(
+    *,
+    rows: list[int],
+    keys: list[str],
+    indexes: list[str],
+    sketches: list[str],
+    partition: int,
+    bits: int,
+    band_rows: int,
+    groups: str,
+    order: str,
+) -> tuple[int, int]: ...
+def join_groups(
+    *, documents: int, groups: list[str], orders: list[str], band_rows: int, root: str, labels: str
+) -> dict[str, Any]: ...
+def find_stars(
+    *,
+    rows: list[int],
+    indexes: list[str],
+    sketches: list[str],
+    labels: str,
+    groups: list[str],
+    low: int,
+    high: int | None,
+    own_from: int,
+    root_first: bool,
+    mode: str,
+    threshold: float,
+    max_candidates: int,
+    sample_below: int,
+    edges: str,
+) -> dict[str, Any]: ...
+
+class Edges:
+    def __new__(cls, path: str) -> Edges: ...
+    def read(self, count: int) -> dict[str, ArrowArray]: ...
+# language.rs
 
 # archive.rs
 class Inflate:
@@ -56,3 +156,16 @@ def choose_charset(
 ) -> tuple[str, str]: ...
 def decode(content: bytes, charset: str) -> str: ...
 def markup_facts(page: str) -> tuple[int, int, int, int]: ...
+# language.rs
+def nesting_depth(content: bytes) -> int: ...
+
+# text.rs
+def count_words(text: Any, *, words: str) -> ArrowArray: ...
+def count_sentences(text: Any, *, sentences: str) -> ArrowArray: ...
+def set_punkt(
+    *,
+    abbreviations: set[str],
+    collocations: list[tuple[str, str]],
+    starters: set[str],
+    orthography: dict[str, int],
+) -> None: ...

@@ -19,18 +19,12 @@ from typing import Any
 from tamis.errors import TamisError
 from tamis.messages import _
 from tamis.op import Field, Operator, Parameter, Signal, find, registered, registered_names
+from tamis.recipe import BOUNDS, STEP_KEYS, recipe_names
 from tamis.references import cited
 from tamis.schema import parameters_schema, type_name
 
 OPERATOR_PAGE = "docs/reference/operators/{name}.md"
 RECIPE_PAGE = "docs/reference/recipes/{name}.md"
-BOUNDS = ("min", "max", "above", "below", "in", "not_in")
-
-
-def recipe_names() -> list[str]:
-    """The recipes that come with tamis, by name."""
-    folder = files("tamis") / "recipes"
-    return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
 def operator_names() -> list[str]:
@@ -50,7 +44,7 @@ def ls(*, ops: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
     Returns:
         `recipes`: name, title, steps, rules; `operators`: name, kind, scope, cost, signals, title.
     """
-    load_files(ops)
+    _load(ops)
     return {
         "recipes": [_recipe_line(recipe(name)) for name in recipe_names()],
         "operators": [_operator_line(_operator(name)) for name in operator_names()],
@@ -67,7 +61,7 @@ def show(name: str, *, ops: Sequence[str] = ()) -> dict[str, Any]:
     Raises:
         TamisError: there is none of that name; the hint names the nearest.
     """
-    load_files(ops)
+    _load(ops)
     if name.endswith(".toml") or name in recipe_names():
         return describe_recipe(name)
     if registered(name) or find(name):
@@ -76,14 +70,11 @@ def show(name: str, *, ops: Sequence[str] = ()) -> dict[str, Any]:
     raise TamisError(name, _("no operator or recipe of this name"), _nearest(name, known))
 
 
-def load_files(paths: Sequence[str]) -> None:
-    """Run each Python file, so that the operators it declares are registered."""
-    import runpy
+def _load(ops: Sequence[str]) -> None:
+    if ops:
+        from tamis.engine.tasks import load_ops_files
 
-    for path in paths:
-        if not Path(path).is_file():
-            raise TamisError(path, _("no such file"), _("--ops takes a Python file with operators"))
-        runpy.run_path(path)
+        load_ops_files(list(ops))
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -234,7 +225,6 @@ def describe_recipe(name: str) -> dict[str, Any]:
 
 
 def _step(step: Mapping[str, Any]) -> dict[str, Any]:
-    known = ("op", "as", "note", "gate", "keep", "where", "keep_source", "table", "by")
     operator = find(step.get("op", ""))
     rules = [_rule(rule) for rule in step.get("keep", ())]
     return {
@@ -246,9 +236,7 @@ def _step(step: Mapping[str, Any]) -> dict[str, Any]:
         "gate": bool(step.get("gate", False)),
         "note": step.get("note", ""),
         "where": [_rule(rule) for rule in step.get("where", ())],
-        "parameters": {
-            key: value for key, value in step.items() if key not in known or key in ("table", "by")
-        },
+        "parameters": {key: value for key, value in step.items() if key not in STEP_KEYS},
         "rules": rules,
     }
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import pyarrow as pa
 
@@ -25,7 +26,7 @@ QUOTES = {"``": '"', "''": '"'}
 def pieces(text: str, separator: str) -> list[Span]:
     """The pieces between matches of a pattern, as `re.split` cuts them."""
     cuts = [(0, 0), *(match.span() for match in re.finditer(separator, text)), (len(text), len(text))]
-    return [(left[1], right[0]) for left, right in zip(cuts, cuts[1:], strict=False)]
+    return [(left[1], right[0]) for left, right in pairwise(cuts)]
 
 
 def splitlines(text: str) -> list[Span]:

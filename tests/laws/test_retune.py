@@ -50,13 +50,13 @@ def run(folder: Path, name: str, recipe: str, **options: Any) -> Any:
 
 def changes(draw: random.Random, corpus: bool) -> dict[str, Any]:
     bounds = {
-        "run_size.length.min": (0, 300),
+        "run_size.length.min": (0, 150),
         "run_size.length.max": (200, 900),
-        "run_shout.hits.max": (0, 25),
-        "after.length.max": (100, 900),
+        "run_shout.hits.max": (6, 25),
+        "after.length.max": (250, 900),
     }
     if corpus:
-        bounds["last.hits.max"] = (0, 25)
+        bounds["last.hits.max"] = (6, 25)
     chosen = draw.sample(sorted(bounds), draw.randint(1, len(bounds)))
     return {name: draw.randint(*bounds[name]) for name in chosen}
 

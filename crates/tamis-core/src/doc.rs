@@ -3,7 +3,7 @@ use std::sync::OnceLock;
 
 use crate::error::{CoreError, Result};
 use crate::text::chars::{self, SplitLines};
-use crate::text::{nltk, spacy};
+use crate::text::{nltk, spacy, uax29};
 
 /// A half-open range of bytes of the text it was made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +149,8 @@ impl<'a> Doc<'a> {
             Words::Nltk => nltk::words(self.text),
             Words::Treebank => nltk::treebank_words(self.text),
             Words::FastText => split_ascii_blanks(self.text),
-            _ => WordList::of_slices(self.text, chars::split(self.text)),
+            Words::Uax29 => WordList::of_text(uax29::words(self.text)),
+            Words::Whitespace => WordList::of_slices(self.text, chars::split(self.text)),
         });
         WordsOf {
             source: list.rewritten.as_deref().unwrap_or(self.text),

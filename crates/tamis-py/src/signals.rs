@@ -5,7 +5,6 @@ use arrow_array::Float64Array;
 use arrow_array::builder::{Float64Builder, Int64Builder};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use tamis_core::doc::Words;
 use tamis_core::signals::c4_page::{BadWords, Borders};
 use tamis_core::signals::fineweb_quality::Fineweb;
 use tamis_core::signals::gopher_quality::{Dialect, Quality};
@@ -14,6 +13,7 @@ use tamis_core::signals::ngrams::Ngrams;
 
 use crate::arrow::ArrowArray;
 use crate::error::core_error;
+use crate::text::words_named;
 use crate::texts::texts;
 
 mod columns;
@@ -31,7 +31,7 @@ fn gopher_repetition<'py>(
     words: &str,
     lines: &str,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let words = Words::from_name(words).map_err(core_error)?;
+    let words = words_named(py, words)?;
     let lines = Lines::from_name(lines).map_err(core_error)?;
     let texts = texts(text)?;
     let columns = py.detach(|| {
@@ -54,7 +54,7 @@ fn gopher_quality<'py>(
     words: &str,
     dialect: &str,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let words = Words::from_name(words).map_err(core_error)?;
+    let words = words_named(py, words)?;
     let dialect = Dialect::from_name(dialect).map_err(core_error)?;
     let texts = texts(text)?;
     let columns = py.detach(|| {
@@ -95,7 +95,7 @@ fn fineweb_quality<'py>(
     dialect: &str,
     short_line_length: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let words = Words::from_name(words).map_err(core_error)?;
+    let words = words_named(py, words)?;
     let dialect = Dialect::from_name(dialect).map_err(core_error)?;
     let texts = texts(text)?;
     let columns = py.detach(|| {

@@ -49,9 +49,9 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def listing(found: dict[str, list[dict[str, Any]]], terminal: Terminal) -> list[str]:
     """The tables of recipes and of operators, with an empty line between them."""
     parts = []
-    if "recipes" in found:
+    if found.get("recipes"):
         parts.append(_recipes(found["recipes"], terminal))
-    if "operators" in found:
+    if found.get("operators"):
         parts.append(_operators(found["operators"], terminal))
     return [line for n, part in enumerate(parts) for line in ([""] if n else []) + part]
 

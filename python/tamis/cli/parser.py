@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NoReturn
 
+from tamis.cli.terminal import wrap
 from tamis.errors import TamisError
 from tamis.messages import _
 
@@ -47,12 +48,14 @@ class VerbParser(argparse.ArgumentParser):
             formatter_class=lambda prog: _Help(prog, width),
         )
         self.verb, self.usage_line, self.examples = verb, usage, list(examples)
+        self._columns = width
         self._positionals.title = _("Arguments")
         self._optionals.title = _("Options")
 
     def format_help(self) -> str:
         head = f"tamis {self.verb} {self.usage_line}".rstrip()
-        return "\n".join([head, "", self.description or "", "", self._groups(), *self._example_lines(), ""])
+        said = wrap(self.description or "", min(self._columns, 80))
+        return "\n".join([head, "", *said, "", self._groups(), *self._example_lines(), ""])
 
     def _groups(self) -> str:
         formatter = self._get_formatter()

@@ -1,8 +1,10 @@
-"""How numbers are written for a person: counts exact, shares with one decimal, sizes in powers of ten."""
+"""How numbers are written for a person: counts exact, sizes in powers of ten. Shares: `tamis.report.words`."""
 
 from __future__ import annotations
 
 import math
+
+from tamis.report.words import beyond
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
 MINUS = "\N{MINUS SIGN}"
@@ -19,6 +21,16 @@ def count(value: float | None) -> str:
     return NOTHING if value is None else f"{int(value):,}"
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """`1 file`, `12 files`: the count in the sentence that fits it.
+
+    Examples:
+        >>> counted(1, "{n} file", "{n} files"), counted(1204, "{n} file", "{n} files")
+        ('1 file', '1,204 files')
+    """
+    return (one if number == 1 else many).format(n=count(number))
+
+
 def change(value: int) -> str:
     """A difference with its sign: +15, \N{MINUS SIGN}60, ±0."""
     if value == 0:
@@ -26,25 +38,16 @@ def change(value: int) -> str:
     return f"+{value:,}" if value > 0 else f"{MINUS}{-value:,}"
 
 
-def share(part: float | None, whole: float | None) -> str:
-    """`part` of `whole` as a percentage with one decimal; 0 and 100 stand only for none and all.
+def percent(done: float, total: float) -> str:
+    """How much of the work is done, as a whole number; never 100 before the end.
 
     Examples:
-        >>> share(1, 3), share(0, 3), share(3, 3), share(1, 5000), share(4999, 5000)
-        ('33.3%', '0%', '100%', '<0.1%', '>99.9%')
+        >>> percent(999, 1000), percent(5, 5)
+        ('99 %', '100 %')
     """
-    if part is None or not whole:
+    if total <= 0:
         return NOTHING
-    if part == 0:
-        return "0%"
-    if part == whole:
-        return "100%"
-    per_cent = 100 * part / whole
-    if per_cent < 0.05:
-        return "<0.1%"
-    if 99.95 <= per_cent < 100:
-        return ">99.9%"
-    return f"{per_cent:.1f}%"
+    return f"{100 if done >= total else min(99, int(100 * done / total))} %"
 
 
 def size(value: float | None) -> str:
@@ -98,26 +101,17 @@ def rate(items: float, seconds: float) -> str:
     return f"{value:,.0f}" if value >= 9.95 else f"{value:.1f}"
 
 
-def value(number: object, bound: float | None = None) -> str:
-    """A signal's value, with enough digits (at most six) to lie visibly beyond the bound.
+def value(found: object, bound: float | None = None) -> str:
+    """A signal's value, with enough digits to be told from the bound.
 
     Examples:
-        >>> value(0.1234567), value(0.1204, bound=0.12), value(0.12, bound=0.12), value(41), value(True)
-        ('0.123', '0.1204', '0.12', '41', 'true')
+        >>> value(0.1234567), value(0.12, bound=0.12), value(41_000), value(True), value(None)
+        ('0.123', '0.12', '41,000', 'true', '–')
     """
-    if number is None:
+    if found is None:
         return NOTHING
-    if isinstance(number, bool):
-        return "true" if number else "false"
-    if isinstance(number, int):
-        return f"{number:,}"
-    if not isinstance(number, float):
-        return str(number)
-    if not math.isfinite(number):
-        return str(number)
-    for digits in range(3, 7):
-        text = f"{number:,.{digits}g}" if abs(number) < 1e6 else f"{number:,.0f}"
-        shown = float(text.replace(",", ""))
-        if bound is None or ((shown > bound) == (number > bound) and (shown < bound) == (number < bound)):
-            break
-    return text
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    if isinstance(found, int | float):
+        return beyond(found, math.inf if bound is None else bound) if math.isfinite(found) else str(found)
+    return str(found)

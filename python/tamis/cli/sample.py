@@ -18,7 +18,7 @@ EXAMPLES = (
 
 def parser(width: int) -> VerbParser:
     summary = _(
-        "Write real pages that this machine has, as WARC and as JSONL: documentation that Python makes of\n"
+        "Write real pages that this machine has, as WARC and as JSONL: documentation that Python makes of "
         "itself, READMEs and licences of installed packages, HTML in its folders. It is not the web."
     )
     made = VerbParser("sample", summary, _("DIR [options]"), EXAMPLES, width)

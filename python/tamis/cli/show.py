@@ -8,6 +8,7 @@ from typing import Any
 from tamis.catalogue import rule_text
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
+from tamis.cli.quantities import counted
 from tamis.cli.terminal import Column, Terminal, clean, table, wrap
 from tamis.messages import _
 
@@ -46,7 +47,7 @@ def operator_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     facts = f"{found['kind']}, {found['scope']}, {found['cost']}, " + _("version {n}").format(
         n=found["version"]
     )
-    title = found["title"] + (f"  {found['source']}" if found["source"] else "")
+    title = found["title"] + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {facts}", *wrap(clean(title), terminal.width)]
     if found["reads"]:
         page.append(_("reads {columns}").format(columns=", ".join(found["reads"])))
@@ -140,8 +141,9 @@ def value_text(value: Any) -> str:
 
 def recipe_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     rules = sum(len(step["rules"]) for step in found["steps"])
-    counts = _("{steps} steps, {rules} rules").format(steps=len(found["steps"]), rules=rules)
-    title = found["title"] + (f"  {found['source']}" if found["source"] else "")
+    counts = counted(len(found["steps"]), _("{n} step"), _("{n} steps"))
+    counts += ", " + counted(rules, _("{n} rule"), _("{n} rules"))
+    title = found["title"] + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {counts}", *wrap(clean(title), terminal.width)]
     if found["input"]:
         source = ", ".join(f"{key} = {value_text(value)}" for key, value in found["input"].items())

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import IO, Literal
+from typing import IO, Literal, NamedTuple
 
 Colour = Literal["auto", "always", "never"]
 Align = Literal["<", ">"]
@@ -26,8 +24,7 @@ _NARROWEST, _WIDEST, _UNKNOWN = 40, 120, 80
 _JOINERS = "\u200c\u200d"
 
 
-@dataclass(frozen=True)
-class Terminal:
+class Terminal(NamedTuple):
     """Where data and messages go, and what that place can show."""
 
     out: IO[str]
@@ -73,7 +70,14 @@ class Terminal:
 
 
 def _width() -> int:
-    columns = shutil.get_terminal_size((_UNKNOWN, 24)).columns
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        columns = int(given)
+    else:
+        try:
+            columns = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns
+        except (OSError, ValueError):
+            columns = _UNKNOWN
     return min(max(columns, _NARROWEST), _WIDEST)
 
 
@@ -174,8 +178,15 @@ def wrap(text: str, width: int, indent: str = "") -> list[str]:
     return [*lines, indent + line] if line else lines
 
 
-@dataclass(frozen=True)
-class Column:
+def beside(left: str, right: str, terminal: Terminal) -> list[str]:
+    """Two texts at the two ends of a line where there is room, else on two lines."""
+    gap = min(terminal.width, 100) - cells(left) - cells(right)
+    if not right:
+        return [left]
+    return [f"{left}{' ' * gap}{right}"] if gap >= 2 else [left, right]
+
+
+class Column(NamedTuple):
     """A column of a table; the one that is `flexible` is cut, or wrapped, so that the line fits."""
 
     title: str

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.messages import _
+from tamis.models.splittings import load_splittings
 from tamis.op import Field, Limits, Signal, operator
 
 COUNTED = ("line_count", "kept_line_count", "sentence_count", "curly_bracket_count", "lorem_ipsum_count")
@@ -41,6 +42,7 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     ],
     cost="medium",
     cite="raffel2020t5",
+    load=load_splittings,
     mark=mark,
 )
 def c4_lines(
@@ -51,6 +53,7 @@ def c4_lines(
     end_marks: bool = True,
     min_words_per_line: Annotated[int, Limits(0, 1_000)] = 3,
     max_word_length: Annotated[int, Limits(1, 1_000_000)] = 1_000,
+    state: None = None,
 ) -> dict[str, pa.Array]:
     r"""Drop menu lines, notices and code; count what condemns a page.
 

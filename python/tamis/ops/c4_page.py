@@ -14,20 +14,37 @@ from tamis.messages import _
 from tamis.op import Signal, operator
 
 
-def load(parameters: Mapping[str, Any]) -> _core.BadWords | None:
-    """The list of bad words, or None where the recipe names none."""
-    if not parameters["bad_words"]:
-        return None
-    path = Path(parameters["bad_words"])
-    try:
-        words = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(
-            "c4_page.bad_words",
-            _("the list of bad words cannot be read: {path} ({reason})").format(path=path, reason=error),
-            _("name a file with one word a line: --set STEP.bad_words=FILE; or leave the step out: --without STEP"),
-        ) from None
-    return _core.BadWords(words, borders=parameters["borders"])
+class List:
+    """The `load` of the operator: the list of bad words, or None where the recipe names none."""
+
+    def __call__(self, parameters: Mapping[str, Any]) -> _core.BadWords | None:
+        path = self.check(parameters)
+        if path is None:
+            return None
+        try:
+            words = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise _refusal(_("{path} cannot be read: {reason}").format(path=path, reason=error)) from None
+        return _core.BadWords(words, borders=parameters["borders"])
+
+    def check(self, parameters: Mapping[str, Any]) -> Path | None:
+        """Where the list lies, without reading it."""
+        if not parameters["bad_words"]:
+            return None
+        path = Path(parameters["bad_words"]).expanduser()
+        if not path.is_file():
+            raise _refusal(_("no list of bad words at {path}").format(path=parameters["bad_words"]))
+        return path
+
+    def identity(self, parameters: Mapping[str, Any]) -> str:
+        """The digest of the list: a changed list is another measurement."""
+        path = self.check(parameters)
+        return _core.digest_file(str(path)) if path else ""
+
+
+def _refusal(what: str) -> RecipeError:
+    hint = _("give a file of one word a line with --set STEP.bad_words=FILE, or run --without STEP")
+    return RecipeError("c4_page", what, hint)
 
 
 @operator(
@@ -45,7 +62,7 @@ def load(parameters: Mapping[str, Any]) -> _core.BadWords | None:
         ),
     ],
     cite="raffel2020t5",
-    load=load,
+    load=List(),
 )
 def c4_page(
     text: pa.Array,

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.messages import _
+from tamis.models.splittings import load_splittings
 from tamis.op import Limits, Signal, operator
 
 
@@ -45,15 +46,24 @@ def _ends_in_mark(line: str, parameters: Mapping[str, Any]) -> bool:
     reads=["text"],
     writes=[
         Signal("line_count", "int64", _("lines that the first two ratios divide by"), 0, reference="empty"),
-        Signal("line_end_mark_ratio", "float64", _("lines that end in an end mark"), 0, 1, "", "line_punct_ratio"),
+        Signal(
+            "line_end_mark_ratio", "float64", _("lines that end in an end mark"), 0, 1, "", "line_punct_ratio"
+        ),
         Signal("short_line_ratio", "float64", _("short lines"), 0, 1, "", "short_line_ratio"),
         Signal(
-            "duplicate_line_char_ratio", "float64", _("characters of lines met before"), 0, 1, "", "char_dup_ratio"
+            "duplicate_line_char_ratio",
+            "float64",
+            _("characters of lines met before"),
+            0,
+            1,
+            "",
+            "char_dup_ratio",
         ),
         Signal("newlines_per_word", "float64", _("newlines for each word"), 0, reference="list_ratio"),
     ],
     cost="medium",
     cite="penedo2024fineweb",
+    load=load_splittings,
     mark=mark,
 )
 def fineweb_quality(
@@ -62,6 +72,7 @@ def fineweb_quality(
     words: Literal["spacy-en", "nltk-3.8.1", "whitespace", "treebank", "uax29"] = "spacy-en",
     dialect: Literal["datatrove-0.10", "datatrove-2024"] = "datatrove-0.10",
     short_line_length: Annotated[int, Limits(0, 1_000_000)] = 30,
+    state: None = None,
 ) -> dict[str, pa.Array]:
     r"""Lines without an end, short lines, repeated lines, lists.
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.messages import _
+from tamis.models.splittings import load_splittings
 from tamis.op import Signal, operator
 
 STOP_WORDS = frozenset(["the", "be", "to", "of", "and", "that", "have", "with"])
@@ -47,23 +48,58 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     kind="signal",
     reads=["text"],
     writes=[
-        Signal("word_count", "int64", _("words that are no mere punctuation"), 0, reference="gopher_short_doc"),
         Signal(
-            "mean_word_length", "float64", _("mean characters of those words"), 0, reference="gopher_below_avg_threshold"
-        ),
-        Signal("hash_per_word", "float64", _("characters # for each word"), 0, reference="gopher_too_many_hashes"),
-        Signal("ellipsis_per_word", "float64", _("ellipses for each word"), 0, reference="gopher_too_many_ellipsis"),
-        Signal(
-            "bullet_line_ratio", "float64", _("lines that start with a bullet"), 0, 1, "", "gopher_too_many_bullets"
+            "word_count", "int64", _("words that are no mere punctuation"), 0, reference="gopher_short_doc"
         ),
         Signal(
-            "ellipsis_line_ratio", "float64", _("lines that end in an ellipsis"), 0, 1, "", "gopher_too_many_end_ellipsis"
+            "mean_word_length",
+            "float64",
+            _("mean characters of those words"),
+            0,
+            reference="gopher_below_avg_threshold",
         ),
-        Signal("alpha_word_ratio", "float64", _("words with a letter"), 0, 1, "", "gopher_below_alpha_threshold"),
-        Signal("stop_word_count", "int64", _("of eight English stop words"), 0, reference="gopher_enough_stop_words"),
+        Signal(
+            "hash_per_word", "float64", _("characters # for each word"), 0, reference="gopher_too_many_hashes"
+        ),
+        Signal(
+            "ellipsis_per_word",
+            "float64",
+            _("ellipses for each word"),
+            0,
+            reference="gopher_too_many_ellipsis",
+        ),
+        Signal(
+            "bullet_line_ratio",
+            "float64",
+            _("lines that start with a bullet"),
+            0,
+            1,
+            "",
+            "gopher_too_many_bullets",
+        ),
+        Signal(
+            "ellipsis_line_ratio",
+            "float64",
+            _("lines that end in an ellipsis"),
+            0,
+            1,
+            "",
+            "gopher_too_many_end_ellipsis",
+        ),
+        Signal(
+            "alpha_word_ratio", "float64", _("words with a letter"), 0, 1, "", "gopher_below_alpha_threshold"
+        ),
+        Signal(
+            "stop_word_count",
+            "int64",
+            _("of eight English stop words"),
+            0,
+            reference="gopher_enough_stop_words",
+        ),
     ],
     cost="medium",
     cite="rae2021gopher",
+    load=load_splittings,
     mark=mark,
 )
 def gopher_quality(
@@ -71,6 +107,7 @@ def gopher_quality(
     *,
     words: Literal["spacy-en", "nltk-3.8.1", "whitespace", "treebank", "uax29"] = "spacy-en",
     dialect: Literal["datatrove-0.10", "datatrove-2024"] = "datatrove-0.10",
+    state: None = None,
 ) -> dict[str, pa.Array]:
     r"""Length, symbols, bullets and common words.
 

@@ -9,10 +9,13 @@ import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.messages import _
+from tamis.models.splittings import load_splittings
 from tamis.op import Signal, operator
 
 PARAGRAPHS = [
-    Signal("duplicate_paragraph_ratio", "float64", _("paragraphs met before, of all"), 0, 1, "", "dup_para_frac"),
+    Signal(
+        "duplicate_paragraph_ratio", "float64", _("paragraphs met before, of all"), 0, 1, "", "dup_para_frac"
+    ),
     Signal(
         "duplicate_paragraph_char_ratio",
         "float64",
@@ -39,7 +42,9 @@ TOP = [
     Signal(
         f"top_{n}_gram_per_char",
         "float64",
-        f"characters of the most frequent {n} words in a row, times its count, for each character of the text",
+        _("characters of the most frequent {n} words in a row, times its count, by those of the text").format(
+            n=n
+        ),
         0,
         reference=f"top_{n}_gram",
     )
@@ -49,7 +54,7 @@ DUPLICATE = [
     Signal(
         f"duplicate_{n}_gram_per_char",
         "float64",
-        f"characters of {n} words in a row met before, for each character of the text",
+        _("characters of {n} words in a row met before, by those of the text").format(n=n),
         0,
         reference=f"duplicated_{n}_n_grams",
     )
@@ -83,6 +88,7 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     writes=[*PARAGRAPHS, *LINES, *TOP, *DUPLICATE],
     cost="medium",
     cite="rae2021gopher",
+    load=load_splittings,
     mark=mark,
 )
 def gopher_repetition(
@@ -90,6 +96,7 @@ def gopher_repetition(
     *,
     words: Literal["spacy-en", "nltk-3.8.1", "whitespace", "treebank", "uax29"] = "spacy-en",
     lines: Literal["datatrove-0.10", "datatrove-2024", "datatrove-0.2"] = "datatrove-0.10",
+    state: None = None,
 ) -> dict[str, pa.Array]:
     r"""Repetition of lines, paragraphs and words.
 

@@ -84,7 +84,7 @@ def mask_pii(
     if mode == "hash" and not salt:
         raise RecipeError(
             "mask_pii.salt",
-            _("mode = \"hash\" needs a salt: without one the addresses can be found by trying them"),
+            _('mode = "hash" needs a salt: without one the addresses can be found by trying them'),
             _("--set mask_pii.salt=SECRET, and keep it out of what you publish"),
         )
     found = _core.mask_pii(id, text, dialect=dialect, mode=mode, salt=salt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from tamis.errors import RecipeError
 from tamis.messages import _
 from tamis.op import Signal, operator
 
-HINT = "--set url_blocklist.lists=DIR with a folder of lists, or --without url_blocklist"
 # Under the names that FineWeb's lists have, beside `domains` and `urls`.
 WORD_LISTS = {
     "banned_words": "banned_words.txt",
@@ -23,43 +23,65 @@ WORD_LISTS = {
 }
 
 
-def load(parameters: Mapping[str, Any]) -> _core.UrlBlocklist:
-    """Read the lists; 8 bytes of memory for each domain and URL."""
-    folder = _folder(parameters["lists"])
-    listed = {name: _read(folder / name, wanted=False) for name in ("domains", "urls")}
-    words = {}
-    for parameter, name in WORD_LISTS.items():
-        given = parameters[parameter]
-        content = _read(Path(given), wanted=True) if given else _read(folder / name, wanted=False)
-        words[parameter] = (content or b"").decode("utf-8", "replace")
-    if not any(listed.values()) and not any(words.values()):
-        what = _("no list in {folder}: neither domains nor urls nor a list of words").format(folder=folder)
-        raise RecipeError("url_blocklist.lists", what, _(HINT))
-    return _core.UrlBlocklist(**{name: [content or b""] for name, content in listed.items()}, **words)
+class Lists:
+    """The `load` of the operator: finds the lists, reads them, and tells one state of them from another."""
+
+    def __call__(self, parameters: Mapping[str, Any]) -> _core.UrlBlocklist:
+        content = {name: _read(path) for name, path in self.check(parameters).items()}
+        words = {name: content.get(name, b"").decode("utf-8", "replace") for name in WORD_LISTS}
+        return _core.UrlBlocklist(
+            domains=[content.get("domains", b"")],
+            urls=[content.get("urls", b"")],
+            banned_words=words["banned_words"],
+            soft_words=words["soft_words"],
+            banned_subwords=words["banned_subwords"],
+        )
+
+    def check(self, parameters: Mapping[str, Any]) -> dict[str, Path]:
+        """The lists that are there, by name, without reading them."""
+        folder = Path(parameters["lists"] or ".").expanduser()
+        if not parameters["lists"]:
+            raise _refusal(_("no lists are named, and none are shipped"))
+        if not folder.is_dir():
+            raise _refusal(_("no lists at {folder}").format(folder=parameters["lists"]))
+        wanted = {"domains": folder / "domains", "urls": folder / "urls"}
+        for parameter, name in WORD_LISTS.items():
+            given = parameters[parameter]
+            wanted[parameter] = Path(given).expanduser() if given else folder / name
+        found = {name: path for name, plain in wanted.items() if (path := _present(plain))}
+        for parameter in WORD_LISTS:
+            if parameters[parameter] and parameter not in found:
+                raise _refusal(_("no such list: {path}").format(path=parameters[parameter]))
+        if not found:
+            raise _refusal(
+                _("no list in {folder}: neither domains nor urls nor words").format(
+                    folder=parameters["lists"]
+                )
+            )
+        return found
+
+    def identity(self, parameters: Mapping[str, Any]) -> str:
+        """The digests of the lists: a changed list is another measurement."""
+        found = self.check(parameters)
+        return " ".join(f"{name}={_core.digest_file(str(path))}" for name, path in sorted(found.items()))
 
 
-def _folder(lists: str) -> Path:
-    if not lists:
-        raise RecipeError("url_blocklist.lists", _("no lists are named, and none are shipped"), _(HINT))
-    folder = Path(lists)
-    if not folder.is_dir():
-        raise RecipeError("url_blocklist.lists", _("no such folder: {folder}").format(folder=folder), _(HINT))
-    return folder
-
-
-def _read(path: Path, *, wanted: bool) -> bytes | None:
+def _present(path: Path) -> Path | None:
     packed = path.with_name(path.name + ".gz")
+    return next((one for one in (path, packed) if one.is_file()), None)
+
+
+def _read(path: Path) -> bytes:
     try:
-        if path.is_file():
-            return path.read_bytes()
-        if packed.is_file():
-            return gzip.decompress(packed.read_bytes())
-    except (OSError, EOFError) as error:
-        what = _("{path} cannot be read: {reason}").format(path=path, reason=error)
-        raise RecipeError("url_blocklist", what, _(HINT)) from None
-    if wanted:
-        raise RecipeError("url_blocklist", _("no such list: {path}").format(path=path), _(HINT))
-    return None
+        content = path.read_bytes()
+        return gzip.decompress(content) if path.suffix == ".gz" else content
+    except (OSError, EOFError, zlib.error) as error:
+        raise _refusal(_("{path} cannot be read: {reason}").format(path=path, reason=error)) from None
+
+
+def _refusal(what: str) -> RecipeError:
+    hint = _("give a folder of lists with --set url_blocklist.lists=DIR, or run --without url_blocklist")
+    return RecipeError("url_blocklist", what, hint)
 
 
 @operator(
@@ -69,12 +91,16 @@ def _read(path: Path, *, wanted: bool) -> bytes | None:
         Signal("domain_listed", "bool", _("the registered domain is listed"), reference="domain"),
         Signal("subdomain_listed", "bool", _("the whole host is listed"), reference="subdomain"),
         Signal("url_listed", "bool", _("the URL is listed as it stands"), reference="url"),
-        Signal("hard_word_count", "int64", _("distinct banned words in the URL"), 0, reference="hard_blacklisted"),
-        Signal("soft_word_count", "int64", _("distinct soft words in the URL"), 0, reference="soft_blacklisted"),
+        Signal(
+            "hard_word_count", "int64", _("distinct banned words in the URL"), 0, reference="hard_blacklisted"
+        ),
+        Signal(
+            "soft_word_count", "int64", _("distinct soft words in the URL"), 0, reference="soft_blacklisted"
+        ),
         Signal("subword_count", "int64", _("distinct banned sub-words"), 0, reference="blacklisted_subword"),
     ],
     cite="penedo2023refinedweb",
-    load=load,
+    load=Lists(),
 )
 def url_blocklist(
     url: pa.Array,
@@ -103,8 +129,9 @@ def url_blocklist(
     listed by chance.
 
     Args:
-        lists: a folder in the layout of one UT1 category: `domains`, `urls`, one entry a line, `#` comments, also as
-            `.gz`; `banned_words.txt`, `soft_banned_words.txt`, `banned_subwords.txt` beside them where present.
+        lists: a folder in the layout of one UT1 category (its `adult` is what FineWeb used): `domains`, `urls`, one
+            entry a line, `#` comments, also as `.gz`; beside them, where present, `banned_words.txt`,
+            `soft_banned_words.txt`, `banned_subwords.txt`.
         banned_words: path of the list of banned words, where it lies elsewhere.
         soft_words: path of the list of soft words, where it lies elsewhere.
         banned_subwords: path of the list of banned sub-words, where it lies elsewhere.

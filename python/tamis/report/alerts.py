@@ -258,13 +258,11 @@ def _say_domain(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     part = share(alert["documents"], alert["kept"])
     head = _("One domain holds {share} of what is kept.").format(share=part)
     body = _("{domain}: {documents} of {kept}; the limit set is {limit}. It is {came} of what went in.")
-    return head, body.format(
-        **{
-            **v,
-            "limit": f"{alert['limit']:.0%}".replace("%", " %"),
-            "came": share(alert["in"], alert["came"]),
-        }
-    )
+    came = share(alert["in"], alert["came"])
+    body = body.format(**{**v, "limit": f"{100 * alert['limit']:g}%", "came": came})
+    if alert["others"]:
+        body += " " + _("{n} more hold more than that.").format(n=v["others"])
+    return head, body
 
 
 def _say_source(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:

@@ -21,8 +21,12 @@ BINS = 50
 ROUND_BOUNDS = 1_000
 FAR = 1.25
 """The axis ends at p99.9 where the largest value would stretch it by more than this."""
-NEAR = 1.6
+LONG_TAIL = 2.0
+"""It ends at p99 where p99.9 would stretch it by more than this: nearly all bars would be in a few bins."""
+NEAR = 2.5
 """A bound that lies outside the values is drawn where it stretches the axis by at most this."""
+SAME = 1e-9
+"""Values that differ by less than this part of themselves are drawn as one; edges have 12 digits."""
 LOG_RATIO = 20.0
 """Log axis where all values are positive and p99 / p50 passes this."""
 
@@ -73,13 +77,17 @@ def axis_of(
     edges_of_bounds = [(_edge(kind, bound, integer), kind, bound) for kind, bound in bounds]
     first, last = float(values[0]), float(values[-1])
     far = float(quantile(values, 0.999))
+    log = first > 0 and quantile(values, 0.99) / quantile(values, 0.5) > LOG_RATIO
+    if log:
+        first = max(first, float(quantile(values, 0.01)))
+    elif far - first > LONG_TAIL * (quantile(values, 0.99) - first) > 0:
+        far = float(quantile(values, 0.99))
     beyond = last - first > FAR * (far - first) and far > first
     end = far if beyond else last
-    log = first > 0 and quantile(values, 0.99) / quantile(values, 0.5) > LOG_RATIO
     for edge, _kind, _bound in edges_of_bounds:
         first, end = _stretched(first, end, edge, log)
-    if end <= first:
-        end = first + (1.0 if integer or first == 0 else abs(first))
+    if end - first <= max(SAME * max(abs(first), abs(end)), 1e-300):
+        end = first + (1.0 if integer or abs(first) < 1e-300 else abs(first))
         if high is not None and first < high < end:
             end = high
     inside = [item for item in edges_of_bounds if first <= item[0] <= end or item[0] == first]
@@ -163,7 +171,6 @@ def _log_edges(first: float, end: float, bounds: list[float], integer: bool, bin
     below = max(0, math.ceil((anchor - math.log10(first)) / width - 1e-9))
     above = max(1, math.ceil((math.log10(end) - anchor) / width - 1e-9))
     edges = [_significant(10 ** (anchor + k * width)) for k in range(-below, above + 1)]
-    edges[0] = min(edges[0], first)
     if edges[-1] < end:
         edges[-1] = end
     if integer:
@@ -215,7 +222,7 @@ def round_bounds(values: Sequence[float], axis: Axis, bounds: Sequence[float], i
     if axis.log and first > 0:
         step = math.log10(end / first) / (ROUND_BOUNDS - len(found) - 1)
         found |= {float(f"{first * 10 ** (k * step):.3g}") for k in range(ROUND_BOUNDS - len(found))}
-    elif end > first:
+    elif end - first > max(SAME * max(abs(first), abs(end)), 1e-300):
         step = nice((end - first) / (ROUND_BOUNDS - len(found) - 1), integer)
         start = math.ceil(first / step - 1e-9)
         found |= {tidy(k * step) for k in range(start, math.floor(end / step + 1e-9) + 1)}

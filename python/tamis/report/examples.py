@@ -1,10 +1,11 @@
 """Which documents stand as examples, and their texts: `report/examples.parquet`.
 
 One row a document, in the order of the run (kept first, then removed, each by shard and row): `id`, `url`,
-`date`, `source`, `input`, `offset`, `shard`, `row`, `side`, `removed_by`, `removed_value`, `removed_bound`,
-`failed_rules`, `title`, `chars` (the whole text), `start` (where the stored 2,000 characters begin), `text`,
-and for documents that a transform changed `before`, `before_start`, `before_chars`: the same of the text as
-it came. The engine adds `spans`. `data.json` names documents by their row here.
+`date`, `source`, `input`, `offset`, `shard`, `row`, `language`, `side`, `removed_by`, `removed_value`,
+`removed_bound`, `failed_rules`, `title`, `chars` (the whole text), `start` (where the stored 2,000
+characters begin), `text`, and for documents that a transform changed `before`, `before_start`,
+`before_chars`: the same of the text as it came. The engine adds `spans`. `data.json` names documents by
+their row here.
 
 Rules with the most removals get 10 random, 10 just past the bound and 10 extreme ones, others 3 of each; a
 run with very many rules gets fewer, so that the file stays near 1.2 million characters.
@@ -23,6 +24,7 @@ import pyarrow.parquet as pq
 from tamis.report.read import RunFile, RunFiles, batches, with_columns
 from tamis.report.rows import KEPT, Rows
 from tamis.report.signals import PICKED, Measured
+from tamis.report.slices import language_column
 
 CHARS = 2_000
 LEAD = 300
@@ -41,7 +43,10 @@ SCHEMA = pa.schema(
     [
         *[(name, pa.string()) for name in ("id", "url", "date", "source", "input")],
         *[(name, pa.int64()) for name in ("offset", "shard", "row")],
-        *[(name, pa.string()) for name in ("side", "removed_by", "removed_value", "removed_bound")],
+        *[
+            (name, pa.string())
+            for name in ("language", "side", "removed_by", "removed_value", "removed_bound")
+        ],
         ("failed_rules", pa.list_(pa.string())),
         ("title", pa.string()),
         *[("chars", pa.int64()), ("start", pa.int64()), ("text", pa.string())],
@@ -168,16 +173,19 @@ def store(run: RunFiles, rows: Rows, chosen: Chosen) -> tuple[pa.Table, dict[int
         key = rows.files.index(file)
         files[key] = file
         by_file.setdefault(key, []).append((number, at))
+    language = language_column(run)
     made: list[dict[str, Any]] = []
     for key in sorted(by_file):
         file = files[key]
-        records = _fetch(file.path, [at for _number, at in by_file[key]], COLUMNS)
+        records = _fetch(file.path, [at for _number, at in by_file[key]], [*COLUMNS, language])
         changed = [
             r["row"] for (number, _at), r in zip(by_file[key], records, strict=True) if number in edited
         ]
         before = _texts(originals.get(file.shard, []), changed) if changed else {}
         for record in records:
-            made.append(_row(file, record, before.get(record["row"])))
+            made.append(
+                _row(file, record, before.get(record["row"])) | {"language": _short(record[language], 40)}
+            )
     return pa.Table.from_pylist(made, SCHEMA), {number: row for row, number in enumerate(numbers)}
 
 

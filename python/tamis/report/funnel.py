@@ -61,7 +61,9 @@ def funnel_rows(data: Mapping[str, Any], *, every: bool = False) -> list[FunnelR
         if step["removed"] or every:
             most = _most(step, names, clusters.get(step["step"]))
             rows.append(
-                FunnelRow(step["step"], step["removed"], step["in"], share(step["removed"], step["in"]), most)
+                FunnelRow(
+                    step["step"], step["removed"], step["in"], share(step["removed"], step["in"], " "), most
+                )
             )
     return rows
 

@@ -39,12 +39,12 @@ signals     in recipe order:
              rules [rule id], stats | null, histogram | null, values | null, labels | null}
   stats     min, max, mean, p001, p01, p05, p25, p50, p75, p95, p99, p999 (values that occur)
   histogram {log, edges [n + 1], edge_rules {index of edge: [rule id, bound's name, bound]},
-             kept [n], later [n], only [n], other [n], beyond {count, max} | null,
+             kept [n], later [n], only [n], other [n], beyond {count, max} | null, under {count, min} | null,
              spike {value, kept, later, only, other} | null}
             kept: kept; later: passed all row rules, a corpus step removed it; only: removed, and fails one
             rule on this signal and no other; other: removed otherwise. A bin is [a, b), but an edge that is
             the bound of `max` or `above` belongs to the bin below it; on integers the edge of `max = 5` is 6.
-            Documents of the spike are in no bin; those beyond the last edge are in the last bin
+            Documents of the spike are in no bin; those beyond the ends are in the outer bins
   values    {exact, at [ascending], all_below, all_up_to [counts at each], free {rule id: {below, up_to}}}:
             how many measured documents lie below, or at or below. `free` counts those that fail no other
             rule. Exact (up to 10,000 measured): `at` holds each value that occurs, with as many digits as

@@ -51,15 +51,7 @@ def slices(run: RunFiles) -> dict[str, Any]:
     """The `slices` part of `data.json`: one pass over the few columns that it needs."""
     language = language_column(run)
     extra = _extra_columns(run)
-    columns = [
-        "url",
-        "date",
-        "source",
-        "origin.name",
-        "text_chars",
-        *([language] if language else []),
-        *extra,
-    ]
+    columns = ["url", "date", "source", "origin.name", "text_chars", language, *extra]
     found: dict[str, Counts] = {}
     for side, table in _tables(run, columns):
         for name, values in _keys(table, language, extra):
@@ -78,7 +70,7 @@ def slices(run: RunFiles) -> dict[str, Any]:
     return parts
 
 
-def language_column(run: RunFiles) -> str | None:
+def language_column(run: RunFiles) -> str:
     """The label of the first step that tells languages, else a document column of that name."""
     for step in run.steps:
         for signal in step.signals:
@@ -109,9 +101,8 @@ def _tables(run: RunFiles, columns: list[str]) -> Iterator[tuple[str, pa.Table]]
                 yield role, table
 
 
-def _keys(table: pa.Table, language: str | None, extra: list[str]) -> Iterator[tuple[str, Any]]:
-    if language:
-        yield "language", table[language]
+def _keys(table: pa.Table, language: str, extra: list[str]) -> Iterator[tuple[str, Any]]:
+    yield "language", table[language]
     host = hosts(table["url"])
     yield "domain", mapped(host, registrable)
     yield "tld", mapped(host, top_level)
@@ -144,7 +135,7 @@ def _count(counts: Counts, values: Any, chars: Any, kept: bool) -> None:
 
 
 def _part(counts: Counts, by_value: bool) -> dict[str, Any]:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1][0], str(item[0])))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1][0], item[0] is None, str(item[0])))
     listed, rest = ordered[:GROUPS], ordered[GROUPS:]
     if by_value:
         listed.sort(key=lambda item: (item[0] is None, item[0] if isinstance(item[0], int) else str(item[0])))

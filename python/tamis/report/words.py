@@ -2,7 +2,7 @@
 
 Examples:
     >>> share(1, 3), share(1, 5000), share(4999, 5000), share(0, 7), share(7, 7), share(1, 0)
-    ('33.3 %', '<0.1 %', '99.9 %', '0 %', '100 %', '–')
+    ('33.3%', '<0.1%', '99.9%', '0%', '100%', '–')
     >>> keeps({"min": 50, "max": 100000}), keeps({"above": 0.65}), keeps({"in": ["en", "de"]})
     ('50 – 100,000', '> 0.65', 'en, de')
 """
@@ -17,18 +17,18 @@ from tamis.messages import _
 NUMERIC_BOUNDS = ("min", "max", "above", "below")
 
 
-def share(part: int, whole: int) -> str:
-    """One decimal; `<0.1 %` for what is not zero, `0 %` only for none, `100 %` only for all."""
+def share(part: int, whole: int, gap: str = "") -> str:
+    """One decimal; `<0.1%` for what is not zero, `0%` only for none, `100%` only for all; `–` of nothing."""
     if not whole:
         return "–"
     if part == 0:
-        return "0 %"
+        return f"0{gap}%"
     if part == whole:
-        return "100 %"
+        return f"100{gap}%"
     tenths = round(1000 * part / whole)
     if tenths < 1:
-        return "<0.1 %"
-    return f"{min(tenths, 999) / 10:.1f} %"
+        return f"<0.1{gap}%"
+    return f"{min(tenths, 999) / 10:.1f}{gap}%"
 
 
 def number(value: float) -> str:

@@ -4,3 +4,4 @@ pub mod chars;
 pub mod nltk;
 pub mod sentences;
 pub mod spacy;
+pub mod uax29;

@@ -15,6 +15,7 @@ use tamis_core::transforms::mask_pii::{Kind, Masked, Masker, Mode, dialect_from_
 use super::columns::{Columns, Strings};
 use crate::arrow::ArrowArray;
 use crate::error::core_error;
+use crate::text::sentences_named;
 use crate::texts::texts;
 
 const LINE_COUNTS: [&str; 10] = [
@@ -59,7 +60,7 @@ fn c4_lines<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let choices = Choices {
         dialect: Dialect::from_name(dialect).map_err(core_error)?,
-        sentences: Sentences::from_name(sentences).map_err(core_error)?,
+        sentences: sentences_named(py, sentences)?,
         end_marks,
         min_words_per_line,
         max_word_length,

@@ -108,11 +108,11 @@ impl Pairs {
         let mut is_taken = vec![false; tokens.len()];
         let mut changes = Vec::new();
         for (first, end) in runs {
-            if is_taken[first] || is_taken[end - 1] {
-                continue;
-            }
+            let is_free = !is_taken[first] && !is_taken[end - 1];
+            // A run that is refused stands in the way all the same: of `''''` only two are joined.
             is_taken[first..end].fill(true);
-            if let Some(parts) = exact_parts(tables, text, &tokens, (first, end)) {
+            let parts = exact_parts(tables, text, &tokens, (first, end));
+            if let Some(parts) = parts.filter(|_| is_free) {
                 changes.push((first, end, parts));
             }
         }

@@ -1,0 +1,181 @@
+"""`tamis explain RUN DOCUMENT`: one document's whole path."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from tamis.cli import options
+from tamis.cli.parser import VerbParser
+from tamis.cli.printing import as_json, heading, lines
+from tamis.cli.quantities import count, value
+from tamis.cli.terminal import Column, Terminal, clean, fit, pad, table, wrap
+from tamis.messages import _
+
+EXAMPLES = (
+    ("tamis explain out https://docs.python.example/about/abc", _("a page of the sample, by its URL")),
+    ("tamis explain out docs.python.example/about/abc --text", _("with its text, and what was edited in it")),
+    ("tamis explain out https://docs.python.example/about/abc --json", _("the same for a program")),
+)
+LABEL, SHORT = 9, 12
+
+
+def parser(width: int) -> VerbParser:
+    summary = _(
+        "Tell one document's whole path: each signal, value, bound and verdict, its edits, its duplicates."
+    )
+    made = VerbParser("explain", summary, _("RUN DOCUMENT [options]"), EXAMPLES, width)
+    made.add_argument("run", metavar="RUN", help=_("a run directory"))
+    made.add_argument(
+        "document", metavar="DOCUMENT", help=_("an id (or its beginning), a URL, or kept/000017:1234")
+    )
+    made.add_argument("--text", action="store_true", help=_("show what was edited"))
+    made.add_argument(
+        "--against", metavar="DOCUMENT", help=_("show what differs from another document's text")
+    )
+    options.json_flag(made)
+    return made
+
+
+def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    import tamis
+
+    found = tamis.explain(arguments.run, arguments.document)
+    if arguments.against:
+        other = tamis.explain(arguments.run, arguments.against)
+        if arguments.json:
+            as_json({"document": found, "against": other}, terminal)
+        else:
+            lines(differences(other, found, terminal), terminal)
+    elif arguments.json:
+        as_json(found, terminal)
+    else:
+        lines(explain_page(found, arguments.run, terminal, text=arguments.text), terminal)
+    return 0
+
+
+def explain_page(found: Mapping[str, Any], run: str, terminal: Terminal, *, text: bool = False) -> list[str]:
+    """The lines that explain a document; `found` is what `tamis.explain` returns."""
+    head = clean(found.get("url") or found["place"])
+    page = [
+        terminal.style(fit(head, terminal.width, middle=True), "bold"),
+        fit(f"{str(found['id'] or '')[:12]}  {clean(_fate(found))}", terminal.width),
+        "",
+    ]
+    columns = [
+        Column(_("step")),
+        Column(_("signal"), flexible=True, least=20),
+        Column(_("value"), ">", flexible=True),
+        Column(_("bound"), flexible=True),
+        Column(_("would")),
+    ]
+    rows = [row for step in found["steps"] for row in _step_rows(step)]
+    page += heading(table(columns, rows, terminal.width), terminal)
+    page.append("")
+    for label, said in _facts(found, run):
+        page += [pad(label if not n else "", LABEL) + line for n, line in enumerate(_wrapped(said, terminal))]
+    if text:
+        page += ["", *_texts(found, terminal)]
+    return page
+
+
+def _wrapped(said: str, terminal: Terminal) -> list[str]:
+    return [fit(line, terminal.width - LABEL) for line in wrap(clean(said), terminal.width - LABEL)]
+
+
+def _fate(found: Mapping[str, Any]) -> str:
+    if found["side"] == "removed":
+        return _("removed by {rule}").format(rule=found["removed_by"])
+    failed = found.get("failed")
+    if failed:
+        return _("failed in {step}: {kind}, {message}").format(**failed)
+    return _("kept")
+
+
+REASONS = {
+    "without": _("(run without)"),
+    "removed before": _("(removed before)"),
+    "failed before": _("(failed before)"),
+}
+
+
+def _step_rows(step: Mapping[str, Any]) -> list[list[str]]:
+    if not step["ran"]:
+        return [[step["step"], REASONS.get(step["why"]) or _("(not measured)"), "", "", ""]]
+    rows = [
+        [
+            step["step"],
+            one["signal"],
+            value(one["value"]),
+            one["bound"],
+            f"{one['verdict']}   <-" if one["first"] else one["verdict"],
+        ]
+        for one in step["signals"]
+    ]
+    return rows or [[step["step"], _("(ran)"), "", "", ""]]
+
+
+def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
+    """(label, sentence) of what else is known; an empty label belongs to the one before."""
+    facts: list[tuple[str, str]] = []
+    command = f"tamis explain {run} {str(found['id'])[:SHORT]}"
+    final, original = found.get("text"), found.get("original")
+    if original is not None and final is not None and original != final:
+        said = _("edits left {after} of {before} characters").format(
+            after=count(len(final)), before=count(len(original))
+        )
+        facts += [(_("text"), said), ("", f"{command} --text")]
+    origin = found.get("origin")
+    if origin:
+        said = _("{name}, at {offset}").format(name=origin["name"], offset=count(origin["offset"]))
+        if origin.get("length"):
+            said += ", " + _("{n} bytes").format(n=count(origin["length"]))
+        facts.append((_("origin"), said))
+    for twin in found.get("duplicates", ()):
+        facts += _duplicate(twin, found["id"], command)
+    if found.get("matches", 1) > 1:
+        said = _("{n} documents fit; this is the first").format(n=count(found["matches"]))
+        facts.append((_("note"), said))
+    return facts
+
+
+def _duplicate(twin: Mapping[str, Any], own: str, command: str) -> list[tuple[str, str]]:
+    if twin["kept_id"] == own:
+        said = _("{step} kept it of {n} that are alike").format(step=twin["step"], n=count(twin["size"]))
+        return [(_("copies"), said)]
+    said = _("{id}, which {step} kept of {n} that are alike").format(
+        id=twin["kept_id"][:SHORT], step=twin["step"], n=count(twin["size"])
+    )
+    if twin["similarity"] is not None:
+        said += ", " + _("similarity {similarity}").format(similarity=value(twin["similarity"]))
+    return [(_("copy of"), said), ("", f"{command} --against {twin['kept_id'][:SHORT]}")]
+
+
+def _texts(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    original, final = found.get("original"), found.get("text") or ""
+    if original is None or original == final:
+        return clean(final, lines=True).split("\n")
+    return _marked(original, final, terminal)
+
+
+def differences(a: Mapping[str, Any], b: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    """The text of `b` against that of `a`, line by line: `-` only in a, `+` only in b."""
+    head = [
+        f"- {a['id'][:12]}  {a.get('url') or a['place']}",
+        f"+ {b['id'][:12]}  {b.get('url') or b['place']}",
+    ]
+    shown = [fit(clean(line), terminal.width) for line in head]
+    return [*shown, "", *_marked(a.get("text") or "", b.get("text") or "", terminal)]
+
+
+def _marked(before: str, after: str, terminal: Terminal) -> list[str]:
+    old, new = (clean(text, lines=True).split("\n") for text in (before, after))
+    page = []
+    for line in difflib.ndiff(old, new):
+        if line.startswith("?"):
+            continue
+        name = {"-": "removed", "+": "kept"}.get(line[:1])
+        page.append(terminal.style(line.rstrip(), name) if name else line.rstrip())
+    return page

@@ -1,0 +1,75 @@
+"""What a run came to: the sentence, the funnel, and where things lie. Made from `report/data.json`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tamis.cli.printing import heading
+from tamis.cli.progress import finished
+from tamis.cli.quantities import count, counted, size
+from tamis.cli.terminal import Column, Terminal, beside, clean, table
+from tamis.errors import RunError
+from tamis.messages import _
+from tamis.report.funnel import failed_line, funnel_head, funnel_rows
+
+
+def summary_of(run: Path) -> dict[str, Any]:
+    """`report/data.json` of a finished run.
+
+    Raises:
+        RunError: it is not there, or not to be read.
+    """
+    file = run / "report" / "data.json"
+    try:
+        loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        hint = _("make it again: tamis report {run}").format(run=run)
+        raise RunError(str(file), _("cannot be read: {why}").format(why=error), hint) from None
+    return loaded
+
+
+def outcome(
+    run: Path, data: Mapping[str, Any], info: Mapping[str, Any], terminal: Terminal, *, idle: bool = False
+) -> list[str]:
+    """The lines that end a run; one line where there was nothing to do."""
+    head = funnel_head(data)
+    if idle:
+        return [_("{run} is complete: {counts} (nothing to run)").format(run=clean(str(run)), counts=head)]
+    page = _head(head, data, info, terminal)
+    rows = funnel_table(data, terminal)
+    if rows:
+        page += ["", *rows]
+    page.append("")
+    if failures := failed_line(data):
+        page += beside(failures, f"tamis look {run} --failed", terminal)
+    page.append(_("kept    {place}").format(place=_place_of_kept(run)))
+    page.append(_("report  {place}").format(place=clean(str(run / "report" / "index.html"))))
+    return page
+
+
+def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    times, options = info.get("times") or {}, info.get("options") or {}
+    seconds = times["ended"] - times["started"] if "ended" in times and "started" in times else None
+    speed = finished(data["summary"]["documents"]["in"], seconds, options.get("workers"))
+    return beside(head, speed, terminal)
+
+
+def _place_of_kept(run: Path) -> str:
+    files = sorted((run / "kept").glob("*.parquet"))
+    said = counted(len(files), _("{n} file"), _("{n} files"))
+    return f"{clean(str(run / 'kept'))}   {said}, {size(sum(file.stat().st_size for file in files))}"
+
+
+def funnel_table(data: Mapping[str, Any], terminal: Terminal, *, every: bool = False) -> list[str]:
+    """The steps that removed something, as a table."""
+    columns = [
+        Column(_("step"), least=10),
+        Column(_("removed"), ">"),
+        Column(_("of what came"), ">"),
+        Column(_("most by"), flexible=True, wrapped=True, least=24),
+    ]
+    rows = [[row.step, count(row.removed), row.share, row.most] for row in funnel_rows(data, every=every)]
+    return heading(table(columns, rows, terminal.width, gap=3), terminal) if rows else []

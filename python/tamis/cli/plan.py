@@ -1,0 +1,153 @@
+"""`tamis plan RECIPE INPUT...`: what a run would do, without touching data."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from tamis.cli import options
+from tamis.cli.parser import VerbParser
+from tamis.cli.printing import as_json, heading, lines
+from tamis.cli.quantities import counted, duration, size
+from tamis.cli.terminal import Column, Terminal, clean, table, wrap
+from tamis.errors import TamisError
+from tamis.messages import _
+
+EXAMPLES = (
+    ("tamis plan fineweb demo/*.warc.gz --without url_blocklist", _("steps, columns, cost, memory and disk")),
+    ("tamis plan gopher demo/pages.jsonl --json", _("the same for a program")),
+)
+
+
+def parser(width: int) -> VerbParser:
+    summary = _("Show what a run would do: steps, columns, cost, time, memory, disk. No data is read.")
+    made = VerbParser("plan", summary, _("RECIPE INPUT... [options]"), EXAMPLES, width)
+    options.recipe_and_inputs(made)
+    made.add_argument("-o", "--out", metavar="OUT", help=_("the run directory that would be written"))
+    options.json_flag(made)
+    options.changes(made)
+    options.reading(made)
+    options.storing(made)
+    options.work(made)
+    return made
+
+
+def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    import tamis
+
+    names = (*options.READING, *options.STORING, *options.WORK)
+    keywords = options.changed(arguments) | options.given(arguments, *names)
+    found = tamis.plan(arguments.recipe, arguments.inputs, **keywords).to_dict()
+    if arguments.json:
+        as_json(found, terminal)
+    else:
+        lines(plan_page(found, terminal), terminal)
+    for problem in found["problems"]:
+        terminal.problem("error", ": ".join(part for part in (problem["where"], problem["what"]) if part))
+        if problem["hint"]:
+            terminal.problem("hint", problem["hint"])
+    return TamisError.exit_code if found["problems"] else 0
+
+
+def plan_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    """The lines of a plan; `found` is what `Planned.to_dict` makes."""
+    inputs, estimates = found["inputs"], found["estimates"]
+    amount = ", ".join(
+        [
+            counted(len(inputs), _("{n} file"), _("{n} files")),
+            size(estimates["bytes"]),
+            counted(found["shards"], _("{n} shard"), _("{n} shards")),
+        ]
+    )
+    head = f"{terminal.style(clean(found['recipe']), 'bold')}  {clean(found['title'])}"
+    page = [*wrap(head, terminal.width), amount, "", *_steps(found["steps"], terminal), ""]
+    parts = [(step["step"], match_text(step)) for step in found["steps"] if step["curve"]]
+    parts += [(_("time"), _time(estimates)), (_("memory"), _memory(estimates)), (_("disk"), _disk(estimates))]
+    width = max(len(label) for label, _text in parts)
+    for label, text in parts:
+        said = wrap(clean(text), terminal.width - width - 2)
+        page += [f"{label if n == 0 else '':{width}}  {line}" for n, line in enumerate(said)]
+    return page
+
+
+def _steps(steps: list[dict[str, Any]], terminal: Terminal) -> list[str]:
+    columns = [
+        Column(_("step")),
+        Column(_("kind")),
+        Column(_("scope")),
+        Column(_("cost")),
+        Column(_("rules"), ">"),
+        Column(_("reads > writes"), flexible=True, wrapped=True, least=18),
+        Column(""),
+    ]
+    rows = [
+        [
+            step["step"],
+            step["kind"],
+            step["scope"],
+            step["cost"],
+            str(step["rules"]),
+            _columns(step),
+            _("gate") if step["gate"] else "",
+        ]
+        for step in steps
+    ]
+    return heading(table(columns, rows, terminal.width), terminal)
+
+
+def _columns(step: Mapping[str, Any]) -> str:
+    """`content > text, title, date`; more than three signals are counted."""
+    signals = [signal["name"] for signal in step["signals"]]
+    writes = [name for name in step["writes"] if name not in signals]
+    writes += [_("{n} signals").format(n=len(signals))] if len(signals) > 3 else signals
+    return f"{', '.join(step['reads'])} > {', '.join(writes)}"
+
+
+def match_text(step: Mapping[str, Any]) -> str:
+    """`14 x 8: proposes 21 % of pairs at similarity 0.6, 50 % at 0.685, 92 % at 0.8; removes at 0.75`."""
+    curve = {float(at): part for at, part in step["curve"].items() if at != "half"}
+    curve[step["curve"]["half"]] = 0.5
+    parameters = step["parameters"]
+    at = [
+        _("{share} at {similarity}").format(share=_whole(part), similarity=f"{similarity:.3g}")
+        for similarity, part in sorted(curve.items())
+    ]
+    text = _("{bands} x {rows}: of pairs with a similarity it proposes {shares}").format(
+        bands=parameters["bands"], rows=parameters["rows"], shares=", ".join(at)
+    )
+    threshold = parameters.get("threshold")
+    return text if threshold is None else text + _("; removes at {t}").format(t=f"{threshold:g}")
+
+
+def _whole(part: float) -> str:
+    """A share without decimals, never 0 or 100 where it is neither."""
+    if round(100 * part) in (0, 100) and part not in (0, 1):
+        return "<1 %" if part < 0.5 else ">99 %"
+    return f"{round(100 * part)} %"
+
+
+def _time(estimates: Mapping[str, Any]) -> str:
+    time = duration(estimates["seconds"])
+    if estimates["workers"] == 1:
+        return _("about {time} on 1 worker").format(time=time)
+    return _("about {time} on {n} workers").format(time=time, n=estimates["workers"])
+
+
+def _memory(estimates: Mapping[str, Any]) -> str:
+    return _("{n} x {worker} of {limit}").format(
+        n=estimates["workers"], worker=size(estimates["worker_memory"]), limit=size(estimates["memory"])
+    )
+
+
+def _disk(estimates: Mapping[str, Any]) -> str:
+    disk = estimates["disk"]
+    parts = [
+        _("kept about {size}").format(size=size(disk["kept"])),
+        _("removed {size} (--removed signals: {small})").format(
+            size=size(disk["removed"]), small=size(disk["removed_signals"])
+        ),
+    ]
+    if disk["sketches"]:
+        parts.append(_("signatures {size}").format(size=size(disk["sketches"])))
+    return ", ".join(parts)

@@ -1,0 +1,69 @@
+"""`tamis report RUN`: where the report lies; made again where it is missing."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tamis.cli import options
+from tamis.cli.parser import VerbParser
+from tamis.cli.printing import as_json, lines
+from tamis.cli.terminal import Terminal, clean, wrap
+from tamis.messages import _
+
+EXAMPLES = (
+    ("tamis report out", _("the funnel, and where the page lies")),
+    ("tamis report out --json", _("the numbers of the page")),
+)
+
+
+def parser(width: int) -> VerbParser:
+    summary = _(
+        "Print a run's funnel and where its report lies; the report is made again where it is missing."
+    )
+    made = VerbParser("report", summary, _("RUN [options]"), EXAMPLES, width)
+    made.add_argument("run", metavar="RUN", help=_("a run directory"))
+    made.add_argument("--again", action="store_true", help=_("make the report again"))
+    made.add_argument("--open", action="store_true", help=_("open the page in the browser"))
+    options.json_flag(made)
+    return made
+
+
+def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    import tamis
+    from tamis.cli.outcome import funnel_table, summary_of
+    from tamis.report.funnel import funnel_head
+    from tamis.report.read import RunFiles
+
+    RunFiles(arguments.run)
+    page = Path(arguments.run) / "report" / "index.html"
+    if arguments.again or not page.exists() or not page.with_name("data.json").exists():
+        page = tamis.report(arguments.run)
+    data = summary_of(Path(arguments.run))
+    if arguments.json:
+        as_json(data, terminal)
+    else:
+        lines(
+            [funnel_head(data), "", *funnel_table(data, terminal, every=True), "", *_alerts(data, terminal)],
+            terminal,
+        )
+        terminal.say(clean(str(page)))
+    if arguments.open:
+        import webbrowser
+
+        webbrowser.open(Path(page).resolve().as_uri())
+    return 0
+
+
+def _alerts(data: dict[str, object], terminal: Terminal) -> list[str]:
+    from tamis.report.alerts import sentence
+
+    found = data.get("alerts")
+    if not isinstance(found, list) or not found:
+        return []
+    said = [sentence(alert) for alert in found]
+    page: list[str] = []
+    for one in said:
+        told = wrap(clean(f"{one.head} {one.body}"), terminal.width - 2)
+        page += [f"{'!' if n == 0 else ' '} {line}" for n, line in enumerate(told)]
+    return [*page, ""]

@@ -1,0 +1,113 @@
+"""`tamis retune RUN --set ... -o OUT`: decide again with other bounds."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from tamis.cli import options, values
+from tamis.cli.parser import UsageError, VerbParser
+from tamis.cli.printing import as_json, lines
+from tamis.cli.progress import Progress
+from tamis.cli.quantities import count, value
+from tamis.cli.run import stopped
+from tamis.cli.terminal import Terminal, clean
+from tamis.errors import Interrupted
+from tamis.messages import _
+
+EXAMPLES = (
+    (
+        "tamis retune out --set fineweb_quality.newlines_per_word.max=0.45 -o out2",
+        _("what another bound keeps; nothing that is stored is measured again"),
+    ),
+    (
+        "tamis retune out --set gopher_quality.word_count.min=20 -o out3 --json",
+        _("the counts before and after for a program"),
+    ),
+)
+
+
+def parser(width: int) -> VerbParser:
+    summary = _(
+        "Decide a finished run again with other bounds, into a new directory: the same bytes as a fresh run's."
+    )
+    made = VerbParser("retune", summary, _("RUN --set NAME=V -o OUT [options]"), EXAMPLES, width)
+    made.add_argument("run", metavar="RUN", help=_("a finished run directory"))
+    made.add_argument(
+        "--set",
+        metavar="NAME=V",
+        action="append",
+        required=True,
+        type=values.setting,
+        help=_("STEP.SIGNAL.BOUND=V; may be given again"),
+    )
+    made.add_argument("-o", "--out", metavar="OUT", required=True, help=_("the new run directory"))
+    options.json_flag(made)
+    options.work(made)
+    return made
+
+
+def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    import tamis
+    from tamis.cli.outcome import summary_of
+
+    overrides = values.settings(arguments.set)
+    if Path(arguments.run).resolve() == Path(arguments.out).resolve():
+        hint = _("give another -o: the old run stays for comparison")
+        raise UsageError(
+            "tamis retune", _("{run} cannot be written into itself").format(run=arguments.run), hint
+        )
+    with Progress(terminal) as progress:
+        try:
+            run = tamis.retune(
+                arguments.run,
+                overrides,
+                arguments.out,
+                on_progress=progress.update,
+                **options.given(arguments, *options.WORK),
+            )
+        except Interrupted:
+            return stopped(progress, terminal)
+    old, new = summary_of(Path(arguments.run)), summary_of(run.path)
+    changes = changed_bounds(old, new, overrides)
+    if arguments.json:
+        documents = {"before": old["summary"]["documents"], "after": new["summary"]["documents"]}
+        as_json({"out": str(run.path), "changes": changes, **documents}, terminal)
+    else:
+        lines(comparison(arguments.run, arguments.out, changes, old, new), terminal)
+    return 0
+
+
+def changed_bounds(
+    old: dict[str, Any], new: dict[str, Any], overrides: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Each override with the bound before and after; a bound that was not there is null."""
+    found = []
+    for name, after in overrides.items():
+        rule, _dot, bound = name.rpartition(".")
+        sides = [
+            next((one["bounds"].get(bound) for one in data["rules"] if one["rule"] == rule), None)
+            for data in (old, new)
+        ]
+        found.append({"name": name, "before": sides[0], "after": after if sides[1] is None else sides[1]})
+    return found
+
+
+def comparison(
+    run: str, out: str, changes: list[dict[str, Any]], old: dict[str, Any], new: dict[str, Any]
+) -> list[str]:
+    """The bounds and the counts, before and after."""
+    page = [clean(f"{one['name']}  {_side(one['before'])} -> {_side(one['after'])}") for one in changes]
+    before, after = old["summary"]["documents"], new["summary"]["documents"]
+    parts = [_("{n} in").format(n=count(after["in"]))]
+    for key, word in (("kept", _("kept")), ("removed", _("removed")), ("failed", _("failed"))):
+        if before[key] or after[key]:
+            parts.append(f"{word} {count(before[key])} -> {count(after[key])}")
+    page.append("   ".join(parts))
+    page.append(_("compare  tamis diff {run} {out} --documents").format(run=clean(run), out=clean(out)))
+    return page
+
+
+def _side(bound: Any) -> str:
+    return _("none") if bound is None else value(bound) if not isinstance(bound, list) else str(bound)

@@ -1,0 +1,122 @@
+"""`tamis run RECIPE INPUT... -o OUT`: refine; the same command goes on after a stop."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from tamis.cli import options, values
+from tamis.cli.parser import UsageError, VerbParser
+from tamis.cli.printing import as_json, lines
+from tamis.cli.progress import Progress
+from tamis.cli.terminal import Terminal, clean
+from tamis.errors import Interrupted
+from tamis.messages import _
+
+EXAMPLES = (
+    (
+        "tamis run fineweb demo/*.warc.gz --without url_blocklist -o out",
+        _("pages to a clean, deduplicated corpus in out/kept; again: nothing to run"),
+    ),
+    ("tamis run gopher demo/pages.jsonl -o gopher-out --workers 1", _("documents that have text already")),
+    (
+        "tamis run gopher demo/pages.jsonl -o part-out --sample 10% --set gopher_quality.word_count.min=20",
+        _("a tenth of them, with another bound"),
+    ),
+)
+
+
+def parser(width: int) -> VerbParser:
+    summary = _(
+        "Refine documents by a recipe into the directory OUT: kept, removed with reasons, failed, report. "
+        "After a stop the same command goes on."
+    )
+    made = VerbParser("run", summary, _("RECIPE INPUT... -o OUT [options]"), EXAMPLES, width)
+    options.recipe_and_inputs(made, needed=False)
+    made.add_argument("-o", "--out", metavar="OUT", required=True, help=_("the run directory"))
+    options.json_flag(made)
+    options.changes(made)
+    options.reading(made)
+    options.storing(made)
+    _other_runs(made)
+    options.work(made)
+    _care(made)
+    return made
+
+
+def _other_runs(made: VerbParser) -> None:
+    group = made.add_argument_group(_("Other runs"))
+    group.add_argument("--from", dest="from_run", metavar="RUN", help=_("its kept documents are the input"))
+    group.add_argument("--reuse", metavar="RUN", help=_("take over what it measured on the same inputs"))
+    group.add_argument(
+        "--against", metavar="RUN", action="append", default=[], help=_("its documents count as earlier ones")
+    )
+
+
+def _care(made: VerbParser) -> None:
+    group = made.add_argument_group(_("Care"))
+    group.add_argument(
+        "--max-failed", metavar="N", type=values.count_or_share, help=_("a count or a share (default 0.01)")
+    )
+    group.add_argument("--retry-failed", action="store_true", help=_("try failed documents again"))
+    group.add_argument(
+        "--verify", action="store_true", help=_("check the digests of all files that are taken over")
+    )
+    group.add_argument(
+        "--hash-inputs", action="store_true", help=_("know inputs by content, not by size and time")
+    )
+    group.add_argument("--shard-bytes", metavar="SIZE", type=values.size, help=_("size of a shard of input"))
+    group.add_argument("--keep-work", action="store_true", help=_("leave temporary files for inspection"))
+    group.add_argument(
+        "--no-fsync", action="store_true", help=_("faster; a power cut may lose finished shards")
+    )
+
+
+CARE = ("max_failed", "retry_failed", "verify", "hash_inputs", "shard_bytes", "keep_work")
+
+
+def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The options of the Python function `tamis.run`, as far as they were given."""
+    names = (*options.READING, *options.STORING, *options.WORK, *CARE, "from_run", "reuse", "against")
+    found = options.changed(arguments) | options.given(arguments, *names)
+    if arguments.no_fsync:
+        found["fsync"] = False
+    return found
+
+
+def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    if not arguments.inputs and not arguments.from_run:
+        hint = _("for example: {command}").format(command=EXAMPLES[0][0])
+        raise UsageError("tamis run", _("give INPUT, or --from RUN"), hint)
+    for step in arguments.without:
+        terminal.tell(_("running without {step}").format(step=clean(step)))
+    import tamis
+
+    with Progress(terminal) as progress:
+        try:
+            run = tamis.run(
+                arguments.recipe,
+                arguments.inputs,
+                arguments.out,
+                on_progress=progress.update,
+                on_note=progress.note,
+                **chosen(arguments),
+            )
+        except Interrupted:
+            return stopped(progress, terminal)
+    from tamis.cli.outcome import outcome, summary_of
+
+    data = summary_of(run.path)
+    if arguments.json:
+        as_json({"out": str(run.path), **data}, terminal)
+    else:
+        lines(outcome(run.path, data, run.info, terminal, idle=not progress.told), terminal)
+    return 0
+
+
+def stopped(progress: Progress, terminal: Terminal) -> int:
+    """What is said after Ctrl-C."""
+    progress.clear()
+    terminal.tell(_("stopped; what is finished is kept, nothing is lost"))
+    terminal.problem("hint", _("the same command goes on from here"))
+    return Interrupted.exit_code

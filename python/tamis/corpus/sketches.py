@@ -1,0 +1,83 @@
+"""Columns that every deduplicating sketch has: the id, the group (`by`) and the place in the survivor order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tamis import _core
+from tamis.errors import RecipeError
+from tamis.messages import _
+from tamis.op import registered
+
+REFERENCES = {"reference": "bigger", "reference-2024": "first"}
+"""Survivors that the references keep, and the union-find that finds them."""
+
+
+def group_column(batch: pa.RecordBatch, by: str, step: str) -> pa.Array | None:
+    """The column within whose equal values documents are deduplicated, as `large_string`; None without `by`."""
+    if not by:
+        return None
+    return _column(batch, by, step, "by").cast(pa.large_string())
+
+
+def filled(operator: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters with the declared defaults where they are not given."""
+    declared = registered(operator)
+    return {**(declared.defaults() if declared else {}), **parameters}
+
+
+def survivor_columns(
+    batch: pa.RecordBatch, survivor: str, step: str, references: bool = False
+) -> dict[str, pa.Array]:
+    """`id`, and `order` (uint64, smaller is kept first) where the survivor order is not the input order.
+
+    Args:
+        batch: documents with the column that the order needs: `text_chars` (longest), `date` (newest), or the one
+            that `signal:NAME` names.
+        survivor: `first`, `longest`, `newest`, `reference`, `reference-2024` or `signal:NAME` (higher is better).
+        step: the step's name, for errors.
+        references: whether the references' survivors are among the choices.
+
+    Raises:
+        RecipeError: an order that does not exist, or one whose column is missing or not a number.
+    """
+    columns = {"id": batch.column("id").cast(pa.large_string())}
+    if survivor == "longest":
+        columns["order"] = pa.array(_core.survivor_order(_characters(batch)))
+    elif survivor == "newest":
+        dates = _column(batch, "date", step, "survivor").cast(pa.large_string())
+        columns["order"] = pa.array(_core.survivor_order(dates))
+    elif survivor.startswith("signal:"):
+        name = survivor.removeprefix("signal:")
+        values = _column(batch, name, step, "survivor")
+        if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
+            what = _("survivor: {name} is not a number").format(name=name)
+            raise RecipeError(step, what, _("name a signal of type int64 or float64"))
+        kind = pa.int64() if pa.types.is_integer(values.type) else pa.float64()
+        columns["order"] = pa.array(_core.survivor_order(values.cast(kind)))
+    elif survivor != "first" and not (references and survivor in REFERENCES):
+        what = _("survivor: there is no order named {name}").format(name=survivor)
+        known = ["first", "longest", "newest", *(REFERENCES if references else ()), "signal:STEP.SIGNAL"]
+        raise RecipeError(step, what, _("one of {names}").format(names=", ".join(known)))
+    return columns
+
+
+def text_column(batch: pa.RecordBatch) -> pa.Array:
+    return batch.column("text").cast(pa.large_string())
+
+
+def _characters(batch: pa.RecordBatch) -> pa.Array:
+    if "text_chars" in batch.schema.names:
+        return batch.column("text_chars").cast(pa.int64())
+    return pc.utf8_length(batch.column("text")).cast(pa.int64())
+
+
+def _column(batch: pa.RecordBatch, name: str, step: str, parameter: str) -> pa.Array:
+    if name not in batch.schema.names:
+        what = _("{parameter}: the documents have no column {name}").format(parameter=parameter, name=name)
+        raise RecipeError(step, what, _("columns: {names}").format(names=", ".join(batch.schema.names)))
+    return batch.column(name)

@@ -1,0 +1,49 @@
+"""Documents that carry one id: a file given twice, a `.warc` beside its `.warc.gz`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from tamis import _core
+from tamis.corpus.kernel import refusals
+from tamis.corpus.sketches import filled, survivor_columns
+from tamis.corpus.stages import Grouping, merge
+from tamis.corpus.tasks import TASKS
+from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
+from tamis.op import MergeContext, operator
+
+
+def sketch(batch: pa.RecordBatch, **parameters: Any) -> dict[str, pa.Array]:
+    """`keys` and `set_hash`: the halves of a 128-bit hash of the id."""
+    given = filled("duplicate_id", parameters)
+    with refusals("duplicate_id"):
+        ids = batch.column("id").cast(pa.large_string())
+        made = _core.exact_sketch(ids, by=None, normalise="none")
+    columns = {name: pa.array(values) for name, values in made.items()}
+    return {**survivor_columns(batch, given["survivor"], "duplicate_id"), **columns}
+
+
+def merge_sketches(context: MergeContext) -> dict[int, str]:
+    given = filled("duplicate_id", context.parameters)
+    return merge(context, Grouping(mode="equal", survivor=given["survivor"]))
+
+
+@operator(
+    kind="signal",
+    scope="corpus",
+    reads=["id"],
+    writes=CLUSTER_SIGNALS,
+    sketch=sketch,
+    merge=merge_sketches,
+    absent=absent,
+    tasks=TASKS,
+)
+def duplicate_id(id: pa.Array, *, survivor: str = "first") -> dict[str, pa.Array]:
+    """Clusters of documents with the same id, whatever their texts.
+
+    `survivor` says who comes first: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL` (highest).
+    The rule `rank max = 0` leaves one document of each id.
+    """
+    raise TypeError("a corpus operator has no body")

@@ -1,0 +1,57 @@
+"""Documents whose whole text is equal."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from tamis import _core
+from tamis.corpus.kernel import refusals
+from tamis.corpus.sketches import filled, group_column, survivor_columns, text_column
+from tamis.corpus.stages import Grouping, merge
+from tamis.corpus.tasks import TASKS
+from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
+from tamis.op import MergeContext, operator
+
+
+def sketch(batch: pa.RecordBatch, **parameters: Any) -> dict[str, pa.Array]:
+    """`keys` and `set_hash`: the halves of a 128-bit hash of the text."""
+    given = filled("exact", parameters)
+    by = group_column(batch, given["by"], "exact")
+    with refusals("exact"):
+        made = _core.exact_sketch(text_column(batch), by=by, normalise=given["normalise"])
+    columns = {name: pa.array(values) for name, values in made.items()}
+    return {**survivor_columns(batch, given["survivor"], "exact"), **columns}
+
+
+def merge_sketches(context: MergeContext) -> dict[int, str]:
+    given = filled("exact", context.parameters)
+    return merge(context, Grouping(mode="equal", survivor=given["survivor"]))
+
+
+@operator(
+    kind="signal",
+    scope="corpus",
+    reads=["text"],
+    writes=CLUSTER_SIGNALS,
+    sketch=sketch,
+    merge=merge_sketches,
+    absent=absent,
+    tasks=TASKS,
+)
+def exact(
+    text: pa.Array,
+    *,
+    normalise: Literal["none", "lower-space", "datatrove-0.10", "datatrove-2024"] = "none",
+    survivor: str = "first",
+    by: str = "",
+) -> dict[str, pa.Array]:
+    """Clusters of documents with one text: a 128-bit hash (XXH3) of its UTF-8 bytes, after `normalise`.
+
+    `survivor` says who comes first: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL` (highest);
+    ties by input order, missing values last. `by` deduplicates within equal values of a column. Empty texts are
+    equal to each other. The rule `rank max = 0` removes duplicates. Two different texts have one hash with a chance of
+    about n^2 / 2^129 for n documents.
+    """
+    raise TypeError("a corpus operator has no body")

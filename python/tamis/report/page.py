@@ -1,0 +1,191 @@
+"""The report as one self-contained HTML page: it opens from disk and loads nothing.
+
+Data stands in a JSON block with `<`, `>`, `&` and line separators escaped; a content security policy by hash
+lets only this page's own script and style run; the script puts every string of the run in as text, never as
+HTML.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import os
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from tamis.messages import _
+from tamis.report.alerts import sentence
+from tamis.report.data import load_data, write_data
+from tamis.report.read import RunFiles
+from tamis.report.wording import wording
+
+SCRIPTS = ("text.js", "charts.js", "page.js")
+BUDGET = 2_800_000
+"""Bytes of the page; past it the stored texts are cut shorter, until it fits."""
+NEEDED = (
+    "id", "url", "date", "input", "language", "removed_value", "failed_rules", "title", "chars", "start",
+    "text", "before_chars", "before_start", "before",
+)  # fmt: skip
+
+
+def report(path: str | os.PathLike[str]) -> Path:
+    """Make `RUN/report/`: `data.json`, `examples.parquet`, `index.html`. Returns the page's path."""
+    write_data(path)
+    return write_page(path)
+
+
+def write_page(path: str | os.PathLike[str]) -> Path:
+    """Draw `RUN/report/index.html` from the stored data (made anew where it is missing)."""
+    parts, examples = load_data(path)
+    run = RunFiles(path)
+    folder = run.path / "report"
+    folder.mkdir(exist_ok=True)
+    draft = folder / f".index.html.{os.getpid()}"
+    draft.write_text(page(run, parts, examples), "utf-8")
+    os.replace(draft, folder / "index.html")
+    return folder / "index.html"
+
+
+def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
+    """The whole page as a string, at most about 3 MB."""
+    name = os.path.basename(os.path.abspath(run.path))
+    rows = examples.select(list(NEEDED)).to_pylist()
+    payload = {
+        "name": name,
+        "words": wording(),
+        "facts": _facts(run, parts),
+        "alerts": [_said(alert) for alert in parts["alerts"]],
+        "data": _drawn(parts),
+        "examples": rows,
+    }
+    text = escaped(payload)
+    for chars in (1_000, 500, 200, 0):
+        if len(text) <= BUDGET:
+            break
+        payload["examples"] = [_shorter(row, chars) for row in rows]
+        text = escaped(payload)
+    return _filled(name, text)
+
+
+def escaped(payload: Any) -> str:
+    """JSON that is safe inside a script element: no `<`, `>`, `&`, no line separators, ASCII otherwise free.
+
+    Examples:
+        >>> escaped(["</script>&"])
+        '["\\\\u003c/script\\\\u003e\\\\u0026"]'
+    """
+    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _filled(name: str, data: str) -> str:
+    css = _read("page.css")
+    script = "(() => {\n'use strict';\n" + "".join(_read(part) for part in SCRIPTS) + "})();\n"
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(css)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    values = {
+        "lang": "en",
+        "csp": policy,
+        "title": html.escape(_printable(_("{run}: tamis report").format(run=name))),
+        "skip": html.escape(_("Skip to the summary")),
+        "noscript": html.escape(
+            _("This page draws itself with a script of its own; data.json holds its numbers.")
+        ),
+        "css": css,
+        "js": script,
+        "data": data,
+    }
+    return re.sub("@([a-z]+)@", lambda found: values.get(found[1], found[0]), _read("page.html"))
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _read(name: str) -> str:
+    return files("tamis.report").joinpath(name).read_text("utf-8").replace("\r\n", "\n")
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
+def _drawn(parts: dict[str, Any]) -> dict[str, Any]:
+    """What the page draws: the data without what only other tools need."""
+    signals = [
+        {key: value for key, value in signal.items() if key != "values"} for signal in parts["signals"]
+    ]
+    kept = ("summary", "steps", "rules", "examples", "problems")
+    return {key: parts[key] for key in kept} | {"signals": signals}
+
+
+def _shorter(row: dict[str, Any], chars: int) -> dict[str, Any]:
+    cut = {key: row[key] and row[key][:chars] for key in ("text", "before")}
+    return {**row, **cut}
+
+
+def _said(alert: dict[str, Any]) -> dict[str, str]:
+    said = sentence(alert)
+    return {"head": said.head, "body": said.body, "level": alert["level"], "part": alert["part"]}
+
+
+def _facts(run: RunFiles, parts: dict[str, Any]) -> list[list[str]]:
+    """Pairs of label and value, and the value's class: from `run.json`, where times may stand."""
+    facts, inputs, info = parts["run"], parts["run"]["inputs"], run.info
+    options = info.get("options") or {}
+    files_said = _("{n} files, {size}").format(n=f"{inputs['count']:,}", size=_size(inputs["bytes"]))
+    rows = [
+        [_("Recipe"), facts["recipe"], "mono"],
+        [_("Input"), files_said if inputs["count"] else None, ""],
+        [_("Finished"), _time(info.get("finished") or info.get("created")), ""],
+        [_("Took"), _took(info), ""],
+        [_("Measured"), _measured(facts["measure"]), ""],
+        [_("Changed"), ", ".join(f"{k}={v}" for k, v in facts["overrides"].items()), "mono"],
+        [_("Sample"), facts["sample"], ""],
+        [_("Seed"), facts["seed"] if facts["seed"] is not None else options.get("seed"), ""],
+        [_("Made by"), f"tamis {facts['tamis']}" if facts["tamis"] else None, ""],
+    ]
+    return [[label, str(value), kind] for label, value, kind in rows if value not in (None, "")]
+
+
+def _measured(measure: str | None) -> str:
+    if measure == "needed":
+        return _("each document up to its first failing rule")
+    return _("all documents past the gates")
+
+
+def _took(info: dict[str, Any]) -> str | None:
+    seconds = info.get("seconds")
+    if seconds is None:
+        return None
+    if seconds < 120:
+        took = _("{n} s").format(n=f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}")
+    elif seconds < 7200:
+        took = _("{n} min").format(n=round(seconds / 60))
+    else:
+        took = _("{h} h {m} min").format(h=int(seconds // 3600), m=int(seconds % 3600 // 60))
+    workers = info.get("workers") or (info.get("options") or {}).get("workers")
+    return took if not workers else _("{took}, {n} workers").format(took=took, n=workers)
+
+
+def _time(value: Any) -> str | None:
+    """`2026-11-21T08:14:03Z` -> `2026-11-21 08:14 UTC`."""
+    if not isinstance(value, str):
+        return None
+    found = re.match(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)", value)
+    return f"{found[1]} {found[2]} UTC" if found else value[:40]
+
+
+def _size(size: int) -> str:
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= factor:
+            return f"{size / factor:.1f} {unit}"
+    return f"{size} B"

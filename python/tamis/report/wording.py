@@ -1,0 +1,138 @@
+"""The page's words, in the language in use; placeholders are filled by the page."""
+
+from __future__ import annotations
+
+from tamis.messages import _
+
+
+def wording() -> dict[str, str]:
+    """All sentences and labels that the page's script needs, by key."""
+    return {**_labels(), **_sentences(), **_document_words()}
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "summary": _("Summary"),
+        "funnel": _("Funnel"),
+        "signals": _("Signals"),
+        "slices": _("Slices"),
+        "documents_head": _("Documents"),
+        "problems": _("Data problems"),
+        "documents": _("documents"),
+        "characters": _("characters"),
+        "words": _("words"),
+        "tokens": _("tokens"),
+        "col_in": _("in"),
+        "col_kept": _("= kept"),
+        "col_removed": _("+ removed"),
+        "col_failed": _("+ failed"),
+        "col_edited": _("+ edited out"),
+        "share_kept": _("share kept"),
+        "kept": _("kept"),
+        "removed": _("removed"),
+        "failed": _("failed"),
+        "repaired": _("repaired"),
+        "rule": _("rule"),
+        "step": _("step"),
+        "what": _("what"),
+        "outcome": _("outcome"),
+        "first": _("the first one says"),
+        "in_order": _("in order"),
+        "only": _("only by it"),
+        "alone": _("alone"),
+        "step_rule": _("step and rule"),
+        "keeps": _("keeps"),
+        "left": _("left"),
+        "from": _("from"),
+        "to": _("to"),
+        "kept_total": _("Kept"),
+        "removed_in_order": _("removed in order"),
+        "numbers": _("The numbers as a table"),
+        "copied": _("Copied"),
+        "show_all": _("show all"),
+    }
+
+
+def _sentences() -> dict[str, str]:
+    return {
+        "title": _("{came} documents in, {kept} kept."),
+        "bar_label": _("{kept} kept, {removed} removed, {failed} failed"),
+        "looks_wrong": _("What looks wrong"),
+        "nothing_wrong": _("Nothing looks wrong."),
+        "more": _("{n} more"),
+        "removes_most": _("What removes most"),
+        "removed_nothing": _("No document was removed."),
+        "funnel_says": _("Each step and rule in recipe order. The blue shape is what is left."),
+        "funnel_caption": _("Documents removed by each step and rule"),
+        "alone_says": _("fail this rule, whatever the others say"),
+        "in_order_says": _("removed here; these add up"),
+        "only_says": _("fail no other rule; would come back without it"),
+        "left_of": _("left of {n}"),
+        "share_to": _("share removed, 0 to {share}"),
+        "rule_label": _("{rule}: {order} removed in order, {only} only by it, {alone} alone"),
+        "gate_note": _("gate: not measured further"),
+        "not_run": _("did not run"),
+        "failed_here": _("{n} failed"),
+        "made_here": _("{n} made"),
+        "came": _("{n} in"),
+        "fold_none": _("{n} rules that remove nothing"),
+        "fold_some": _("{n} rules that remove 0 to {most} each"),
+        "signals_says": _(
+            "What was measured, and where the recipe's bound lies. A click shows another one large."
+        ),
+        "key_other": _("removed, and another rule agrees"),
+        "key_only": _("removed only by this rule"),
+        "key_later": _("passed all row rules, removed as a duplicate"),
+        "key_kept": _("kept"),
+        "no_signals": _("No signal was measured on any document."),
+        "more_signals": _("{n} signals without a rule"),
+        "rule_says": _("keeps {keeps}: removes {order} in order, {only} only by it"),
+        "measured": _("All {n} documents measured."),
+        "measured_some": _("{n} documents measured; a gate or an earlier step stopped {absent} before."),
+        "log_axis": _("Logarithmic axis."),
+        "beyond": _("{n} lie beyond the axis, up to {max}."),
+        "under": _("{n} lie before the axis, down to {min}."),
+        "bound_outside": _("The bound ({keeps}) lies outside the axis."),
+        "histogram_label": _("{name}: {removed} removed in order, median {median}"),
+        "only_n": _("only {n}"),
+        "loads_nothing": _("This page loads nothing from outside."),
+    }
+
+
+def _document_words() -> dict[str, str]:
+    return {
+        "documents_says": _(
+            "What a rule removed, in the document's own words; what was kept; what was edited."
+        ),
+        "key_box": _("a control character, shown, never obeyed"),
+        "tab_removed": _("Removed"),
+        "tab_kept": _("Kept"),
+        "tab_edited": _("Edited"),
+        "stored": _("Removed by this rule: {n}. Stored here: {sets}."),
+        "stored_random": _("{n} random"),
+        "stored_near": _("{n} just past the bound"),
+        "stored_extreme": _("{n} extreme"),
+        "purpose_random": _("Random"),
+        "purpose_near": _("Just past the bound"),
+        "purpose_extreme": _("Extreme"),
+        "purpose_kept": _("Kept"),
+        "purpose_edited": _("Kept, edited"),
+        "no_kept": _("No document was kept."),
+        "no_edited": _("No kept document was edited."),
+        "no_text": _("No text was stored."),
+        "show_more": _("show more ({n})"),
+        "also_fails": _("also fails"),
+        "fails_no_other": _("fails no other rule"),
+        "and_more": _("and {n} more"),
+        "characters_to": _("{before} → {after} characters"),
+        "more_characters": _("… {n} more characters"),
+        "copy_explain": _("Copy explain command"),
+        "problems_says": _(
+            "What was wrong with the input or the run, apart from what rules removed on purpose."
+        ),
+        "no_problems": _("No document failed, and nothing was repaired."),
+        "charset_repaired": _("Encoding other than declared"),
+        "same_id": _("Id on more than one document"),
+        "without_text": _("No text"),
+        "skipped": _("Records of other types, not counted as documents: {list}."),
+    }

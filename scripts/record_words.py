@@ -1,0 +1,88 @@
+"""Record what the reference tokenizers answer: tests/golden/text/{spacy-en,nltk-3.8.1}.json.gz.
+
+    python scripts/record_words.py spacy-en FOLDER      (datatrove 0.10.1, spacy 3.8.18)
+    python scripts/record_words.py nltk-3.8.1 FOLDER    (datatrove 0.2.0, nltk 3.8.1 with its punkt pickle)
+
+FOLDER holds the unpacked shared inputs. Of their texts only digests and counts are written.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests"))
+
+from fuzz_texts import BLOCK, SEED, fuzz_blocks  # noqa: E402
+from shared_texts import digest, digest_strings, shared_texts  # noqa: E402
+
+LINES = 20
+PUNKT_PICKLE = "5cad3758596392364e3be9803dbd7ebeda384b68937b488a01365f5551bb942c"
+Split = Callable[[str], list[str]]
+Count = Callable[[str], int]
+
+
+def spacy_en() -> tuple[dict[str, str], Split, Split, Count]:
+    from datatrove.utils.text import split_into_sentences, split_into_words
+
+    versions = {"datatrove": "0.10.1", "spacy": "3.8.18"}
+    return versions, split_into_words, split_into_words, lambda line: len(split_into_sentences(line))
+
+
+def nltk_words() -> tuple[dict[str, str], Split, Split, Count]:
+    import nltk
+    from nltk.tokenize import sent_tokenize, word_tokenize
+
+    pickle = nltk.data.find("tokenizers/punkt/PY3/english.pickle")
+    assert hashlib.sha256(Path(pickle).read_bytes()).hexdigest() == PUNKT_PICKLE
+    versions = {"datatrove": "0.2.0", "nltk": "3.8.1"}
+    without_sentences: Split = lambda text: word_tokenize(text, preserve_line=True)  # noqa: E731
+    return versions, word_tokenize, without_sentences, lambda line: len(sent_tokenize(line))
+
+
+REFERENCES = {"spacy-en": spacy_en, "nltk-3.8.1": nltk_words}
+
+
+def row(text: str, words: Split, whole: Split, sentences: Count) -> str:
+    """Words as digest and number, the words without sentence split as digest, sentences of each line."""
+    found = words(text)
+    parts = [digest_strings(found), str(len(found))]
+    if whole is not words:
+        parts.append(digest_strings(whole(text)))
+    lines = text.splitlines()[:LINES]
+    return ":".join([*parts, digest_strings(str(sentences(line)) for line in lines)])
+
+
+def fuzz_row(block: Iterable[str], words: Split, whole: Split, sentences: Count) -> list[str]:
+    """One digest over a block for words, words without sentence split, sentences."""
+    texts = list(block)
+    return [
+        digest("\n".join(digest_strings(words(text)) for text in texts)),
+        digest("\n".join(digest_strings(whole(text)) for text in texts)),
+        digest("\n".join(str(sentences(text)) for text in texts)),
+    ]
+
+
+def main(name: str, folder: str) -> None:
+    versions, *functions = REFERENCES[name]()
+    found = {package: version(package) for package in versions}
+    assert found == versions, f"wants {versions}, found {found}"
+    recorded = {
+        "reference": versions,
+        "fuzz": {"seed": SEED, "block": BLOCK, "digests": [fuzz_row(block, *functions) for block in fuzz_blocks()]},
+        "shared": {digest(text): row(text, *functions) for text in shared_texts(Path(folder))},
+    }
+    target = ROOT / "tests/golden/text" / f"{name}.json.gz"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with gzip.GzipFile(target, "wb", mtime=0) as file:
+        file.write(json.dumps(recorded, indent=0).encode())
+    print(target.name, len(recorded["shared"]), "texts", target.stat().st_size, "bytes")
+
+
+main(*sys.argv[1:])
