@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
@@ -19,10 +20,15 @@ Hash = Literal["xxhash64", "xxhash32", "sha1-64", "sha1-32"]
 Normalisation = Literal["datatrove-0.10", "datatrove-2024", "lower-space", "none"]
 
 
+@cache
+def _ready(words: str) -> None:
+    load_splittings({"words": words})
+
+
 def sketch(batch: pa.RecordBatch, **parameters: Any) -> dict[str, pa.Array]:
     """`keys` (one for each band; null under `n` words), and what merge needs beside them."""
     given = filled("minhash", parameters)
-    load_splittings(given)
+    _ready(given["words"])
     by = group_column(batch, given["by"], "minhash")
     with refusals("minhash"):
         made = _core.minhash_sketch(
