@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -110,6 +111,23 @@ def test_the_verbs_that_read_a_run(shell: Shell) -> None:
     assert out.endswith("out/report/index.html\n")
 
 
+def test_kept_documents_as_one_file(shell: Shell) -> None:
+    code, out, err = shell.run("--no-fsync", "--export", "kept.jsonl.gz")
+    assert (code, err) == (0, "40 documents in kept.jsonl.gz\n")
+    with gzip.open(shell.folder / "kept.jsonl.gz", "rt") as file:
+        rows = [json.loads(line) for line in file]
+    assert [row["url"] for row in rows[:3]] == [f"https://x.example/{n}" for n in (0, 1, 3)]
+    assert len(rows) == 40
+    code, out, err = shell.run("--export", "kept.jsonl", "--datatrove")
+    assert (code, err) == (0, "40 documents in kept.jsonl\n")
+    first = json.loads((shell.folder / "kept.jsonl").read_text("utf-8").split("\n")[0])
+    assert set(first) == {"text", "id", "metadata"}
+    assert first["metadata"]["shout.mark_count"] == 0
+    code, out, err = shell.run("--export", "kept.csv")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: kept.csv: a suffix that means nothing here\nhint: ")
+
+
 def test_retune_and_diff(shell: Shell) -> None:
     assert shell.run("--no-fsync")[0] == 0
     assert shell("retune", "out", "--set", "shout.mark_count.max=0", "-o", "out2") == (
@@ -168,6 +186,6 @@ def test_interrupted_it_says_so_and_goes_on(shell: Shell) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (130, "")
-    assert err.endswith("hint: the same command goes on from here\n")
+    assert err == "stopped after 0 of 1 shards; nothing is lost\nhint: the same command goes on from here\n"
     assert "Traceback" not in err
     assert shell.run("--no-fsync")[0] == 0
