@@ -60,7 +60,7 @@ keep = [{{ signal = "mark_count", max = 1 }}]
 """
 
 
-@pytest.mark.parametrize(("text", "count"), [("", 0), ("no mark", 0), ("!", 1), ("Stop! Now!", 2), ("!!!", 3)])
+@pytest.mark.parametrize(("text", "count"), [("", 0), ("no mark", 0), ("Stop! Now!", 2), ("!!!", 3)])
 def test_values(text: str, count: int) -> None:
     assert {name}(text) == {{"mark_count": count}}
 
@@ -71,7 +71,7 @@ def test_the_mark_is_a_parameter() -> None:
 
 def test_a_rule_decides_by_it() -> None:
     table = pa.table({{"text": ["calm!", "Stop! Now!"]}})
-    applied = tamis.apply(tamis.parse_recipe(RECIPE), table)
+    applied = tamis.apply(tamis.parse_recipe(RECIPE, "try.toml"), table)
     assert applied.kept["text"].to_pylist() == ["calm!"]
     assert applied.removed["removed_by"].to_pylist() == ["{name}.mark_count"]
 '''
