@@ -26,7 +26,9 @@ from tamis.errors import DocumentFailed
 from tamis.extractors import ENGINES, Engine, open_engine
 from tamis.ops.extract import extract
 
-TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+TOKEN = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+"
+)
 
 
 @dataclass
@@ -155,7 +157,9 @@ def by_segments(text: str, page: Page) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--pages", type=int, default=0, help="only the first so many pages of each set")

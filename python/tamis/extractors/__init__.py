@@ -43,7 +43,9 @@ def open_engine(name: str) -> Engine:
     except ImportError as error:
         raise RecipeError(
             "extract",
-            _("engine '{name}' needs a package that is not installed: {error}").format(name=name, error=error),
+            _("engine '{name}' needs a package that is not installed: {error}").format(
+                name=name, error=error
+            ),
             _("pip install 'tamis[extract]', or take engine = \"resiliparse\""),
         ) from error
     return Engine(name, module, found)

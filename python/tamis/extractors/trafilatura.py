@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import trafilatura as library
@@ -10,6 +11,8 @@ from trafilatura.deduplication import LRU_TEST
 PACKAGES = ("trafilatura", "lxml", "justext", "htmldate", "courlan")
 MAX_CHARACTERS = 2_000_000
 """5 million take 14 seconds, 10 million more than a minute."""
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 
 def extract(page: str, parameters: dict[str, Any]) -> str:

@@ -36,7 +36,9 @@ class Loader:
         Field("date_declared", "string", _("the date of publication that the page declares, ISO 8601")),
         Field("language_declared", "string", _("the language that the page declares")),
         Signal("character_count", "int64", _("characters of the text; 0 where the engine found none"), low=0),
-        Signal("link_density", "float64", _("share of the page's characters that lie in links"), low=0, high=1),
+        Signal(
+            "link_density", "float64", _("share of the page's characters that lie in links"), low=0, high=1
+        ),
     ],
     cost="medium",
     each=True,
@@ -48,16 +50,21 @@ def extract(
     charset: str | None,
     *,
     engine: Literal["resiliparse", "trafilatura", "justext", "readability"] = "resiliparse",
-    stop_words: str = "English",
+    stop_words: str = "declared",
     state: Engine,
 ) -> dict[str, Any]:
     """The text of a page's content, without menus, banners and footers.
 
-    Documents that have a text already have nothing to extract and pass. Plain text passes decoded. `resiliparse`
-    is fast and keeps paragraphs, `trafilatura` (1.11, called as datatrove calls it) is what FineWeb used, `justext`
-    takes paragraphs with the stop words of `stop_words`, `readability` one article. The three slow engines fail
-    pages above 2 million characters as `size`; no engine has a time limit of its own, so the same page gives the
-    same text on every machine. Tags that nest deeper than 3,000 or hold more than 5,000 attributes fail as `size`.
+    Documents that have a text already have nothing to extract and pass. Plain text passes decoded. The three slow
+    engines (all but `resiliparse`) fail pages above 2 million characters as `size`; no engine has a time limit of its
+    own, so the same page gives the same text on every machine. Tags that nest deeper than 3,000 or hold more than
+    5,000 attributes fail as `size`.
+
+    Args:
+        engine: `resiliparse` is fast and keeps paragraphs, `trafilatura` (1.11, called as datatrove calls it) is what
+            FineWeb used, `justext` takes paragraphs by their stop words, `readability` one article.
+        stop_words: the language of the stop words that `justext` looks for: as the page says (`declared`), or one by
+            that package's name for it.
 
     Examples:
         >>> from tamis.extractors import open_engine

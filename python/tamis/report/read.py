@@ -77,7 +77,8 @@ class RunFiles:
 
     @property
     def complete(self) -> bool:
-        return self.info.get("status") == "complete"
+        # While the report itself is written all documents are done.
+        return self.info.get("status") in ("complete", "reporting")
 
     @property
     def row_phases(self) -> list[int]:
