@@ -280,8 +280,8 @@ def _say_language(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str
 
 
 def _encoding(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
-    head = _("{documents} documents came without an encoding they declared.").format(**v)
-    return head, _("A detector chose it from their bytes, which can be wrong.")
+    head = _("{documents} documents declared no encoding.").format(**v)
+    return head, _("A detector chose one from their bytes, which can be wrong.")
 
 
 def _duplicate_ids(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -161,15 +161,12 @@ def cluster_rows(run: RunFiles, key: str | None) -> list[dict[str, Any]]:
     return found
 
 
-def members(run: RunFiles, step: str, cluster: str, limit: int) -> Iterator[dict[str, Any]]:
-    """Up to `limit` members of one cluster of one step, from `clusters/`."""
-    left = limit
-    for file in run.files("clusters"):
-        for table in batches(file.path, ["id", "step", "cluster", "rank", "similarity"]):
-            same = pc.equal(table["cluster"].cast(pa.string()), cluster)
-            mine = table.filter(pc.and_(same, pc.equal(table["step"].cast(pa.string()), step)))
-            for row in mine.slice(0, left).to_pylist():
-                left -= 1
-                yield row
-            if left <= 0:
-                return
+def members(run: RunFiles, step: str, cluster: str, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` members of one cluster of one step, by rank: id, rank, similarity; the kept one first."""
+    found: list[dict[str, Any]] = []
+    for _file, table in run.tables("clusters", ["id", "step", "cluster", "rank", "similarity"]):
+        same = pc.equal(table["cluster"].cast(pa.string()), cluster)
+        mine = table.filter(pc.and_(same, pc.equal(table["step"].cast(pa.string()), step)))
+        found += mine.select(["id", "rank", "similarity"]).to_pylist()
+        found = sorted(found, key=lambda row: (row["rank"], row["id"]))[:limit]
+    return found
