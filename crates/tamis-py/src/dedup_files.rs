@@ -6,9 +6,9 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int64Type, UInt64Type};
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int64Array, LargeStringArray, UInt32Array, UInt64Array,
+    Array, ArrayRef, FixedSizeListArray, Float64Array, Int64Array, LargeStringArray, UInt32Array,
+    UInt64Array,
 };
-use arrow_schema::DataType;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tamis_core::corpus::edges::EdgeReader;
@@ -41,6 +41,17 @@ impl Mapped {
     }
 }
 
+fn unexpected(column: &str) -> PyErr {
+    core_error(CoreError::new("unexpected_type").with("column", column))
+}
+
+fn numbers_of<'a>(values: &'a ArrayRef, column: &str) -> PyResult<&'a [u64]> {
+    match values.as_primitive_opt::<UInt64Type>() {
+        Some(numbers) => Ok(numbers.values()),
+        None => Err(unexpected(column)),
+    }
+}
+
 /// One record batch of a sketch file.
 struct Batch {
     columns: HashMap<String, ArrayRef>,
@@ -66,9 +77,15 @@ impl Batch {
         self.columns.get(name)?.as_primitive_opt::<UInt64Type>()
     }
 
+    /// A column of lists of one size, with the numbers in them.
+    fn lists(&self, name: &str) -> PyResult<(&FixedSizeListArray, &[u64])> {
+        let lists = self.column(name)?.as_fixed_size_list_opt();
+        let lists = lists.ok_or_else(|| unexpected(name))?;
+        Ok((lists, numbers_of(lists.values(), name)?))
+    }
+
     fn keys(&self, first: u32, into: &mut Vec<Key>) -> PyResult<()> {
-        let keys = self.column("keys")?.as_fixed_size_list();
-        let values = keys.values().as_primitive::<UInt64Type>().values();
+        let (keys, values) = self.lists("keys")?;
         let size = keys.value_length() as usize;
         for row in (0..keys.len()).filter(|row| keys.is_valid(*row)) {
             let start = keys.value_offset(row) as usize;
@@ -83,15 +100,14 @@ impl Batch {
     }
 
     fn rows(&self, mapped: &Mapped, into: &mut Vec<Row>) -> PyResult<()> {
-        let rows = self.column("row")?.as_primitive::<Int64Type>().values();
-        let ids = self.column("id")?;
+        let rows = self.column("row")?.as_primitive_opt::<Int64Type>();
+        let rows = rows.ok_or_else(|| unexpected("row"))?.values();
+        let ids = self.column("id")?.as_string_opt::<i64>();
+        let ids = ids.ok_or_else(|| unexpected("id"))?;
         let orders = self.numbers("order");
         let hashes = self.numbers("set_hash");
         for (at, row) in rows.iter().enumerate() {
-            let id = match ids.data_type() {
-                DataType::LargeUtf8 => ids.as_string::<i64>().value(at),
-                _ => ids.as_string::<i32>().value(at),
-            };
+            let id = ids.value(at);
             let (set_at, set_length) = self.set(mapped, at)?;
             into.push(Row {
                 row: *row as u64,
@@ -111,21 +127,21 @@ impl Batch {
         let Some(sets) = self.columns.get("shingles") else {
             return Ok((0, 0));
         };
-        let sets = sets.as_list::<i64>();
+        let sets = sets.as_list_opt::<i64>();
+        let sets = sets.ok_or_else(|| unexpected("shingles"))?;
         let offsets = &sets.value_offsets()[row..row + 2];
-        let values = sets.values().as_primitive::<UInt64Type>().values();
+        let values = numbers_of(sets.values(), "shingles")?;
         let set = &values[offsets[0] as usize..offsets[1] as usize];
         Ok((mapped.at(set)?, set.len() as u32))
     }
 
     fn signature(&self, mapped: &Mapped, row: usize) -> PyResult<u64> {
-        let Some(signatures) = self.columns.get("signature") else {
+        if !self.columns.contains_key("signature") {
             return Ok(0);
-        };
-        let signatures = signatures.as_fixed_size_list();
+        }
+        let (signatures, values) = self.lists("signature")?;
         let size = signatures.value_length() as usize;
         let start = signatures.value_offset(row) as usize;
-        let values = signatures.values().as_primitive::<UInt64Type>().values();
         mapped.at(&values[start..start + size])
     }
 }

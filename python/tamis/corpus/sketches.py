@@ -45,7 +45,7 @@ def survivor_columns(
     Raises:
         RecipeError: an order that does not exist, or one whose column is missing or not a number.
     """
-    columns = {"id": batch.column("id")}
+    columns = {"id": batch.column("id").cast(pa.large_string())}
     if survivor == "longest":
         columns["order"] = pa.array(_core.survivor_order(_characters(batch)))
     elif survivor == "newest":

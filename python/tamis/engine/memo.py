@@ -119,7 +119,9 @@ class MemoRows(SourceRows):
             trial.failed[failure.place] = True
         trial.admit()
         trial.run(dry=True)
-        lacking = trial.needs & ~batch.columns["text"].is_valid().to_numpy(zero_copy_only=False)
+        # A row may also lack nothing but its text: it was measured to the end, and only its verdict was stored.
+        admitted = trial.needs | (~trial.failed & (trial.removed < 0))
+        lacking = admitted & ~batch.columns["text"].is_valid().to_numpy(zero_copy_only=False)
         if not lacking.any():
             return batch
         places = np.flatnonzero(lacking)
