@@ -6,6 +6,7 @@ import bz2
 import gzip
 import json
 import lzma
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -306,3 +307,17 @@ def test_chunks_are_read_as_they_were_ingested(tmp_path: Path) -> None:
     assert len(parts) > 1
     made = [row for part in parts for batch in read(chunk, part) for row in batch.to_pylist()]
     assert made == rows(found)
+
+
+def test_real_lines_are_all_accounted_for(shared_data: Callable[[str], Path]) -> None:
+    paths = sorted((shared_data("posttrain") / "posttrain").rglob("*.jsonl"))
+    assert len(paths) > 10
+    for path in paths:
+        content = path.read_bytes().split(b"\n")
+        column = next(iter(json.loads(content[0])), "text")
+        [found] = expand([path])
+        options = check([found], ReadOptions(text_column=column))
+        made = sum(
+            batch.num_rows for part in split(found, 1 << 20) or [] for batch in read(found, part, options)
+        )
+        assert made == sum(bool(line.strip()) for line in content)
