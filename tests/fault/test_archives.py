@@ -165,7 +165,7 @@ def test_a_file_cut_at_any_byte(tmp_path: Path, form: str) -> None:
     records = [response(n) for n in range(3)]
     name, content = compressed(records, form)
     ends = [len(compressed(records[:n], form)[1]) for n in range(4)]
-    for cut in range(len(content)):
+    for cut in range(0, len(content), 1 if form != "plain" else 3):
         made, reader = rows(archive(tmp_path, name, content[:cut]))
         if form == "plain":
             kept = sum(end - 4 <= cut for end in ends[1:])
