@@ -68,5 +68,5 @@ clean: ## remove what the targets made
 
 .venv/develop: .venv/ready pyproject.toml $(CRATES)
 	$(PIP) 'maturin>=1.9,<2'
-	$(BIN)/maturin develop --release --quiet --extras extract,tokens,test
+	$(BIN)/maturin develop --release --quiet --extras extract,nltk,tokens,test
 	@touch $@

@@ -29,7 +29,9 @@ def missing_rust(reported: str, needed: str) -> str:
     if found and (int(found[1]), int(found[2])) >= tuple(map(int, needed.split("."))):
         return ""
     has = found[0].removeprefix("rustc ") if found else "none"
-    hint = "`rustup update` brings a newer one; without rustup, install it as the Rust project's home page says"
+    hint = (
+        "`rustup update` brings a newer one; without rustup, install it as the Rust project's home page says"
+    )
     return f"error: tamis needs Rust {needed} or newer; this machine has {has}\nhint: {hint}"
 
 

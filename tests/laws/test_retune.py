@@ -61,7 +61,10 @@ def changes(draw: random.Random, corpus: bool) -> dict[str, Any]:
     return {name: draw.randint(*bounds[name]) for name in chosen}
 
 
-@pytest.mark.parametrize(("gate", "removed", "corpus"), [("false", "text", False), ("true", "signals", False), ("true", "text", True)])
+@pytest.mark.parametrize(
+    ("gate", "removed", "corpus"),
+    [("false", "text", False), ("true", "signals", False), ("true", "text", True)],
+)
 def test_retune_equals_a_fresh_run(tmp_path: Path, gate: str, removed: str, corpus: bool) -> None:
     write_texts(tmp_path / "in", 300)
     if corpus:
@@ -75,7 +78,13 @@ def test_retune_equals_a_fresh_run(tmp_path: Path, gate: str, removed: str, corp
     for number in range(4):
         change = changes(draw, corpus)
         new = tamis.retune(old.path, change, tmp_path / f"retuned-{number}", workers=1)
-        fresh = run(tmp_path, f"fresh-{number}", recipe, removed=removed, overrides={**old.info["recipe"]["overrides"], **change})
+        fresh = run(
+            tmp_path,
+            f"fresh-{number}",
+            recipe,
+            removed=removed,
+            overrides={**old.info["recipe"]["overrides"], **change},
+        )
         assert digests(new.path, "kept", "clusters") == digests(fresh.path, "kept", "clusters"), change
         assert verdicts(new) == verdicts(fresh)
         seen.add(new.counts()["kept"])
@@ -88,7 +97,10 @@ def verdicts(found: Any) -> list[tuple[Any, ...]]:
     import pyarrow.parquet as pq
 
     names = ["id", "removed_by", "removed_value", "removed_bound", "failed_rules"]
-    tables = [pq.read_table(path, columns=names, partitioning=None).to_pylist() for _shard, path in found.files("removed")]
+    tables = [
+        pq.read_table(path, columns=names, partitioning=None).to_pylist()
+        for _shard, path in found.files("removed")
+    ]
     return sorted(tuple(str(row[name]) for name in names) for table in tables for row in table)
 
 

@@ -72,7 +72,9 @@ def range_text(low: float | None, high: float | None) -> str:
 
 
 def _plain(bound: float | None) -> str:
-    return "" if bound is None else f"{bound:g}"
+    if bound is None:
+        return ""
+    return f"{int(bound):,}" if float(bound).is_integer() else f"{bound:g}"
 
 
 def _meaning(signal: dict[str, Any]) -> str:

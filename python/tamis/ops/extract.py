@@ -55,11 +55,16 @@ def extract(
 ) -> dict[str, Any]:
     """The text of a page's content, without menus, banners and footers.
 
-    Documents that have a text already have nothing to extract and pass. Plain text passes decoded. `resiliparse`
-    is fast and keeps paragraphs, `trafilatura` (1.11, called as datatrove calls it) is what FineWeb used, `justext`
-    takes paragraphs by the stop words of the declared language (or of `stop_words`), `readability` one article. The three slow engines fail
-    pages above 2 million characters as `size`; no engine has a time limit of its own, so the same page gives the
-    same text on every machine. Tags that nest deeper than 3,000 or hold more than 5,000 attributes fail as `size`.
+    Documents that have a text already have nothing to extract and pass. Plain text passes decoded. The three slow
+    engines (all but `resiliparse`) fail pages above 2 million characters as `size`; no engine has a time limit of its
+    own, so the same page gives the same text on every machine. Tags that nest deeper than 3,000 or hold more than
+    5,000 attributes fail as `size`.
+
+    Args:
+        engine: `resiliparse` is fast and keeps paragraphs, `trafilatura` (1.11, called as datatrove calls it) is what
+            FineWeb used, `justext` takes paragraphs by their stop words, `readability` one article.
+        stop_words: the language of the stop words that `justext` looks for: as the page says (`declared`), or one by
+            that package's name for it.
 
     Examples:
         >>> from tamis.extractors import open_engine

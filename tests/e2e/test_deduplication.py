@@ -1,0 +1,101 @@
+"""Corpus steps inside runs: the same bytes whatever the workers, resume by task, an older run, copies kept."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+import tamis
+
+RECIPE = """name = "dedup-test"
+[[step]]
+op = "exact"
+keep = [{ signal = "rank", max = 0 }]
+[[step]]
+op = "minhash"
+survivor = "longest"
+keep = [{ signal = "rank", max = 0 }]
+"""
+
+
+def write_documents(folder: Path, families: int, seed: int = 3) -> None:
+    """Families of one to four near-copies, and some exact copies, dealt to three files."""
+    drawn, texts = random.Random(seed), []
+    for family in range(families):
+        # Letters only: the reference's normalisation makes one zero of every number.
+        base = [spelled(seed, family, drawn.randrange(400)) for _ in range(150)]
+        for copy in range(drawn.choice([1, 1, 2, 4])):
+            made = list(base)
+            made[drawn.randrange(150)] = f"copy{copy}"
+            texts += [" ".join(made)] * drawn.choice([1, 1, 1, 2])
+    drawn.shuffle(texts)
+    folder.mkdir(parents=True)
+    for number in range(3):
+        lines = [json.dumps({"text": text}) for text in texts[number::3]]
+        (folder / f"part-{number}.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def spelled(*numbers: int) -> str:
+    """A word of letters that stands for some numbers."""
+    return "x".join(str(number).translate(str.maketrans("0123456789", "abcdefghij")) for number in numbers)
+
+
+@pytest.fixture
+def refine(tmp_path: Path) -> Callable[..., Any]:
+    (tmp_path / "r.toml").write_text(RECIPE)
+    write_documents(tmp_path / "in", 150)
+
+    def run(name: str, **options: Any) -> Any:
+        settings = {"workers": 1, "shard_bytes": 60_000, "fsync": False, **options}
+        return tamis.run(tmp_path / "r.toml", str(tmp_path / "in" / "*.jsonl"), tmp_path / name, **settings)
+
+    return run
+
+
+def names(run: Any) -> list[str]:
+    roles = ("kept", "removed", "clusters")
+    return sorted(f"{role}/{path.name}" for role in roles for path in (run.path / role).glob("*"))
+
+
+def column(run: Any, role: str, name: str) -> list[Any]:
+    return [
+        value
+        for path in sorted((run.path / role).glob("*"))
+        for value in pq.read_table(path).column(name).to_pylist()
+    ]
+
+
+def test_workers_and_interrupted_tasks_do_not_matter(refine: Callable[..., Any]) -> None:
+    one, two = refine("one"), refine("two", workers=2)
+    assert names(one) == names(two)
+    assert any(name.startswith("clusters/") for name in names(one))
+    rules = set(column(one, "removed", "removed_by"))
+    assert rules == {"exact.rank", "minhash.rank"}
+    # some tasks of the merge are lost: the same command makes them again
+    lost = sorted((one.path / "phases" / "1").glob("*.json"))[2::2]
+    assert lost
+    for manifest in lost:
+        manifest.unlink()
+    assert names(refine("one")) == names(two)
+
+
+def test_clusters_lead_to_a_kept_document(refine: Callable[..., Any]) -> None:
+    run = refine("out")
+    kept = set(column(run, "kept", "id"))
+    removed = dict(zip(column(run, "removed", "id"), column(run, "removed", "minhash.cluster"), strict=True))
+    near = {id: cluster for id, cluster in removed.items() if cluster is not None and cluster != id}
+    assert len(near) > 50
+    assert set(near.values()) <= kept
+
+
+def test_an_older_run_comes_first(refine: Callable[..., Any]) -> None:
+    old = refine("old")
+    assert len(column(old, "kept", "id")) > 50
+    again = refine("again", against=[old.path])
+    assert column(again, "kept", "id") == []
