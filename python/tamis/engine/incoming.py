@@ -198,7 +198,7 @@ def in_sample(document_id: str, share: float, seed: int = 0) -> bool:
 
     Examples:
         >>> [in_sample(digit * 32, 0.5) for digit in "07f"]
-        [True, False, False]
+        [False, True, True]
     """
     # The leading digits of an id are a hash already, but an id of another run may be anything; hash once more.
     text = f"{seed} {document_id}" if seed else document_id
