@@ -13,6 +13,7 @@ import gzip
 import hashlib
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -96,21 +97,17 @@ def pin() -> None:
 
 def machine() -> str:
     """One line about where this was measured."""
-    model = platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        named = [
-            line.split(":", 1)[1].strip() for line in cpuinfo.read_text().splitlines() if "model name" in line
-        ]
-        model = named[0] if named else model
+    named = re.search(r"model name\s*: (.*)", cpuinfo.read_text() if cpuinfo.exists() else "")
+    model = named[1] if named else platform.processor()
     clock = "processor time" if CLOCK is time.process_time else "wall time"
     load = os.getloadavg()[0]
     return f"machine: {model}, one core, Python {platform.python_version()}, {clock}, load {load:.1f}"
 
 
 def _files(*patterns: str) -> list[Path]:
-    found = {path for pattern in patterns for path in data().glob(pattern) if path.is_file()}
-    return sorted(found, key=lambda path: path.as_posix())
+    found = (path for pattern in patterns for path in data().glob(pattern) if path.is_file())
+    return sorted(set(found), key=Path.as_posix)
 
 
 def _web() -> Iterator[str]:

@@ -89,7 +89,6 @@ def build(
         "v": 1,
         "tamis": "0.1.0",
         "status": "complete",
-        "created": "2026-11-21T08:14:00Z",
         "recipe": {
             "name": "by-hand",
             "title": "Made by hand",

@@ -102,8 +102,8 @@ def web(out: Path, documents: int = 3_642, seed: int = 4) -> Path:
     listed = "\n".join(f'[[step]]\nop = "{entry["step"]}"' for entry in STEPS)
     info = {
         "recipe": {"name": "fineweb", "title": "FineWeb", "text": listed, "without": ["url_blocklist"]},
-        "seconds": 41.0,
-        "workers": 4,
+        "times": {"started": 1_795_248_799.0, "ended": 1_795_248_840.0},
+        "options": {"workers": 4},
         "inputs": [{"name": f"crawl-0000{k}.warc.gz", "size": 71_500_000} for k in range(3)],
     }
     edited = {

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tamis.api import apply, plan, report, retune, run, try_
     from tamis.catalogue import ls, show
     from tamis.comparison import diff
+    from tamis.exporting import export
     from tamis.recipe import parse_recipe, read_recipe
     from tamis.report.explain import explain
     from tamis.report.look import look
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "apply": "tamis.api",
     "diff": "tamis.comparison",
+    "export": "tamis.exporting",
     "explain": "tamis.report.explain",
     "look": "tamis.report.look",
     "ls": "tamis.catalogue",
@@ -49,6 +51,7 @@ __all__ = [
     "apply",
     "diff",
     "explain",
+    "export",
     "look",
     "ls",
     "parse_recipe",

@@ -178,7 +178,7 @@ def test_explain_reads_clusters(run: Path) -> None:
             "rank": [0, 1],
             "cluster_size": [2, 2],
             "similarity": [None, 0.93],
-            "kept_id": [ids[0]] * 2,
+            "step": ["minhash"] * 2,
         }
     )
     pq.write_table(table, folder / "000000-00000000.parquet")
@@ -191,7 +191,7 @@ def test_explain_reads_clusters(run: Path) -> None:
     )
     path.write_text(json.dumps(manifest))
     assert explain(run, ids[1])["duplicates"][0]["members"] == ids
-    assert find(run, ids[1])["clusters"][0]["kept_id"] == ids[0]
+    assert find(run, ids[1])["clusters"][0]["cluster"] == ids[0]
 
 
 def test_a_step_run_without(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 **options.given(arguments, *options.WORK),
             )
         except Interrupted:
-            return stopped(progress, terminal)
+            return stopped(arguments.out, progress, terminal)
     old, new = summary_of(Path(arguments.run)), summary_of(run.path)
     changes = changed_bounds(old, new, overrides)
     if arguments.json:

@@ -12,6 +12,7 @@ from tamis.engine.lock import RunLock
 from tamis.engine.memos import memos_of, valid_until
 from tamis.engine.run import settle
 from tamis.engine.rundir import Run
+from tamis.engine.tasks import load_ops_files
 from tamis.errors import RecipeError, RunError
 from tamis.messages import _
 from tamis.recipe import BOUNDS, parse_recipe
@@ -45,6 +46,7 @@ def retune(
                 _("a parameter, not a bound: retune decides again, it measures nothing"),
                 hint,
             )
+    load_ops_files(old.info["options"].get("ops", []))
     spec = old.info["recipe"]
     changed = {**spec["overrides"], **overrides}
     recipe = parse_recipe(spec["text"], spec["path"], overrides=changed, without=tuple(spec["without"]))

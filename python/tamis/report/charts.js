@@ -144,7 +144,7 @@ function histogram(picture, width, signal, small) {
   const y = (value) => plot.bottom - Math.min(1, value / high) * plot.height;
   washes(picture, signal, h, at, plot);
   if (!small) {
-    for (const tick of ticks(high, 4)) {
+    for (const tick of ticks(high, 5)) {
       svg("path", { d: `M${plot.left} ${y(tick)}H${plot.right}`, class: "s-line" }, picture);
       label(picture, plot.left - 6, y(tick) + 4, plain(tick), { "text-anchor": "end" });
     }

@@ -11,7 +11,7 @@ import os
 from typing import Any
 
 from tamis.report.accounting import without_steps
-from tamis.report.find import cluster_rows, find, members
+from tamis.report.find import find, members
 from tamis.report.read import RunFiles
 from tamis.report.rules import Rule, Step
 
@@ -23,8 +23,9 @@ def explain(run: str | os.PathLike[str] | RunFiles, key: str) -> dict[str, Any]:
     """What happened to one document and why.
 
     Returns `id`, `url`, `side` (kept, removed, failed), `place`, `matches`, `origin`, `removed_by`,
-    `removed_value`, `removed_bound`, `failed_rules`, `failed` ({step, kind, message} or None), `text` (as
-    stored), `original` (before transforms, or None), `duplicates`, and `steps` in recipe order:
+    `removed_value`, `removed_bound`, `failed_rules`, `failed` ({step, kind, message} or None), `failed_step`
+    (of a removed document that failed later), `text` (as stored), `original` (before transforms, or None),
+    `duplicates`, and `steps` in recipe order:
 
     `{"step", "op", "ran", "why", "signals": [{"signal", "value", "rule", "bound", "verdict", "first"}]}`:
     one entry a rule, and one for each signal without a rule (`rule` None, `verdict` ""). `verdict` is
@@ -47,6 +48,7 @@ def explain(run: str | os.PathLike[str] | RunFiles, key: str) -> dict[str, Any]:
         "removed_bound": row.get("removed_bound"),
         "failed_rules": list(row.get("failed_rules") or []),
         "failed": failed,
+        "failed_step": row.get("failed_step"),
         "steps": _steps(files, row, side),
         "text": row.get("text"),
         "original": found["original"],
@@ -123,25 +125,25 @@ def _signals(step: Step, rules: list[Rule], row: dict[str, Any], ran: bool) -> l
 
 
 def _duplicates(run: RunFiles, row: dict[str, Any]) -> list[dict[str, Any]]:
-    """Its clusters: from `clusters/` where it stands there, else from its own columns of the corpus steps."""
+    """Its clusters, from its own columns of the corpus steps; `members` from `clusters/`, the kept one
+    first.
+    """
     found = []
-    stored = {entry["cluster"]: entry for entry in cluster_rows(run, row.get("id"))}
     for step in run.steps:
         if not step.has("cluster", "cluster_size"):
             continue
         cluster, size = row.get(f"{step.step}.cluster"), row.get(f"{step.step}.cluster_size")
         if cluster is None or (size or 0) < 2:
             continue
-        entry = stored.get(cluster, {})
         found.append(
             {
                 "step": step.step,
                 "cluster": cluster,
                 "size": size,
                 "rank": row.get(f"{step.step}.rank"),
-                "similarity": row.get(f"{step.step}.similarity", entry.get("similarity")),
-                "kept_id": entry.get("kept_id") or cluster,
-                "members": [member["id"] for member in members(run, cluster, MEMBERS)],
+                "similarity": row.get(f"{step.step}.similarity"),
+                "kept_id": cluster,
+                "members": [member["id"] for member in members(run, step.step, cluster, MEMBERS)],
             }
         )
     return found

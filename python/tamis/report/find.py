@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from tamis.errors import RunError
 from tamis.messages import _
-from tamis.report.read import RunFile, RunFiles, batches, with_columns
+from tamis.report.read import RunFile, RunFiles, batches
 
 ROLES = ("kept", "removed", "failed")
 PLACE = re.compile(r"(kept|removed|failed)/(\d{1,6})(?:-[0-9a-f]+)?(?:\.parquet)?:(\d+)")
@@ -151,34 +151,22 @@ def original(run: RunFiles, file: RunFile, row: int | None) -> str | None:
 
 
 def cluster_rows(run: RunFiles, key: str | None) -> list[dict[str, Any]]:
-    """The rows of `clusters/` of one id: cluster, rank, cluster_size, similarity, kept_id."""
+    """The rows of `clusters/` of one id: step, cluster, rank, cluster_size, similarity."""
     if key is None:
         return []
     found: list[dict[str, Any]] = []
     for file in run.files("clusters"):
         hits = _scan([file], "id", lambda column: pc.equal(column.cast(pa.string()), key))
-        found += [{"step": _step_of(file), **read_row(hit)} for hit in hits]
+        found += [read_row(hit) for hit in hits]
     return found
 
 
-def members(run: RunFiles, cluster: str, limit: int) -> Iterator[dict[str, Any]]:
-    """Up to `limit` members of one cluster, from `clusters/`."""
-    left = limit
-    for file in run.files("clusters"):
-        for table in batches(file.path, ["id", "cluster", "rank", "similarity"]):
-            mine = table.filter(pc.equal(table["cluster"].cast(pa.string()), cluster))
-            for row in mine.slice(0, left).to_pylist():
-                left -= 1
-                yield row
-            if left <= 0:
-                return
-
-
-def _step_of(file: RunFile) -> str | None:
-    """The corpus step that a cluster file belongs to, where its own column says it."""
-    with pq.ParquetFile(file.path) as opened:
-        if "step" not in opened.schema_arrow.names or not opened.metadata.num_rows:
-            return None
-        first = next(opened.iter_batches(1, columns=["step"]))
-        step: str = with_columns(pa.Table.from_batches([first]), ["step"])["step"][0].as_py()
-        return step
+def members(run: RunFiles, step: str, cluster: str, limit: int) -> list[dict[str, Any]]:
+    """Up to `limit` members of one cluster of one step, by rank: id, rank, similarity; the kept one first."""
+    found: list[dict[str, Any]] = []
+    for _file, table in run.tables("clusters", ["id", "step", "cluster", "rank", "similarity"]):
+        same = pc.equal(table["cluster"].cast(pa.string()), cluster)
+        mine = table.filter(pc.and_(same, pc.equal(table["step"].cast(pa.string()), step)))
+        found += mine.select(["id", "rank", "similarity"]).to_pylist()
+        found = sorted(found, key=lambda row: (row["rank"], row["id"]))[:limit]
+    return found

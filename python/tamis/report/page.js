@@ -424,7 +424,7 @@ function text(place, row) {
   const box = make("div", "doc", place);
   box.dir = "auto";
   if (row.before !== null && row.before !== undefined) edit(box, row);
-  else if (row.text) { if (row.start) box.append("… "); shown(box, row.text); }
+  else if (row.text) { if (row.start) box.append("… "); marked(box, row); }
   else make("span", "empty", box, W.no_text);
   const rest = row.chars - row.start - Array.from(row.text || "").length;
   requestAnimationFrame(() => {
@@ -435,6 +435,20 @@ function text(place, row) {
     const opener = long && button(line, W.show_all, "link", () => { box.classList.add("open"); opener.remove(); });
     if (cut) line.append((long ? " · " : "") + cut);
   });
+}
+
+// The stored text with its spans marked; they count code points of the whole text.
+function marked(box, row) {
+  const letters = Array.from(row.text), spans = [...(row.spans || [])].sort((a, b) => a.start - b.start);
+  let from = 0;
+  for (const span of spans) {
+    const start = Math.max(from, span.start - row.start), end = Math.min(letters.length, span.end - row.start);
+    if (end <= start) continue;
+    shown(box, letters.slice(from, start).join(""));
+    shown(make("mark", "", box), letters.slice(start, end).join(""));
+    from = end;
+  }
+  shown(box, letters.slice(from).join(""));
 }
 
 function edit(box, row) {
@@ -475,7 +489,7 @@ function copyButton(place, command) {
 function problems() {
   const { place } = part("problems", W.problems, W.problems_says), p = D.problems, rows = [];
   for (const f of p.failed) rows.push(["◆", f.kind, f.step, f.documents, W.failed, f.message]);
-  if (p.repaired) rows.push(["◇", W.charset_repaired, "source", p.repaired, W.repaired, ""]);
+  if (p.detected) rows.push(["◇", W.charset_detected, "source", p.detected, W.detected, ""]);
   if (p.duplicate_ids.ids) rows.push(["◇", W.same_id, "source", p.duplicate_ids.documents, "", ""]);
   if (p.without_text) rows.push(["◇", W.without_text, "", p.without_text, "", ""]);
   if (!rows.length && !Object.keys(p.skipped).length) { make("p", "empty", place, W.no_problems); return; }
