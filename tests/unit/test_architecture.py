@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalogue": {*WORDS, "op", "ops", *RECIPE, "references", "schema", "engine"},
     "recipe_difference": {"catalogue", *RECIPE},
     "api": {*WORDS, *RECIPE, "plan", "engine", "sinks", "report"},
-    "comparison": {*WORDS, "recipe_difference", "report"},
+    "comparison": {*WORDS, *RECIPE, "recipe_difference", "report"},
     "tamis": {"api", "catalogue", "comparison", "recipe", "report", "sample"},
     "cli": {*WORDS, "tamis", "api", "catalogue", "comparison", "sample", "report", "decide"},
     "__main__": {"cli"},
