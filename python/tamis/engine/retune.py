@@ -19,7 +19,13 @@ from tamis.recipe import BOUNDS, parse_recipe
 
 
 def retune(
-    run: str | Path, overrides: Mapping[str, Any], out: str | Path, *, on_progress: Any = None, on_done: Any = None, **options: Any
+    run: str | Path,
+    overrides: Mapping[str, Any],
+    out: str | Path,
+    *,
+    on_progress: Any = None,
+    on_done: Any = None,
+    **options: Any,
 ) -> Run:
     """A new run directory that equals a fresh run with these bounds, byte for byte in `kept/` and `clusters/`.
 

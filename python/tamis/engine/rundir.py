@@ -91,7 +91,9 @@ class Run:
         counts = self.counts()
         sentence = _("{path}: {status}, {came} in, {kept} kept, {removed} removed, {failed} failed")
         plain = {name: f"{counts[name]:,}" for name in ("kept", "removed", "failed")}
-        return sentence.format(path=self.path, status=self.info["status"], came=f"{counts['in'] + counts['made']:,}", **plain)
+        return sentence.format(
+            path=self.path, status=self.info["status"], came=f"{counts['in'] + counts['made']:,}", **plain
+        )
 
 
 def read_info(path: Path) -> dict[str, Any]:
