@@ -13,11 +13,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-<<<<<<< HEAD
 from archive_inputs import PAGE, archive, member, response, rows, stitched, urls
-=======
-from archive_records import PAGE, archive, member, response, rows, stitched, urls
->>>>>>> house
 from tamis.errors import InputError
 from tamis.sources import Input, Range, ReadOptions, expand, ingest, read, split
 
