@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archive_records import archive, rows, stitched
+from archive_inputs import archive, rows, stitched
 from tamis.sources import expand, split
 
 

@@ -12,9 +12,9 @@ use crate::arrow::ArrowArray;
 use crate::breadcrumb;
 use crate::error::core_error;
 
-/// Listed domains and URLs as hashes, and the word lists.
 type Flag = fn(&UrlHits) -> bool;
 
+/// Listed domains and URLs as hashes, and the word lists.
 #[pyclass(frozen, name = "UrlBlocklist")]
 struct PyUrlBlocklist {
     list: UrlBlocklist,
