@@ -34,6 +34,7 @@ class Run:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.info = read_info(self.path)
+        self.reread = self.computed = 0
 
     @cached_property
     def recipe(self) -> Recipe:
