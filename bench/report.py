@@ -2,8 +2,8 @@
 
     python bench/report.py FOLDER [DOCUMENTS]
 
-The run has 60 signals in five steps, texts of 3 kB on average, a third of the documents kept. Making it takes a
-minute or two and about 1 GB of disk; it stays in FOLDER, so a second call measures only.
+The run has 60 signals in five steps, texts of 3 kB on average, a third of the documents kept. Making it
+takes a minute or two and about 1 GB of disk; it stays in FOLDER, so a second call measures only.
 """
 
 from __future__ import annotations
@@ -21,8 +21,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 SHARD = 20_000
-STEPS = [("language", 4), ("gopher_repetition", 13), ("gopher_quality", 8), ("c4_lines", 5), ("fineweb_quality", 5),
-         ("more", 25)]  # fmt: skip
+STEPS = [
+    ("language", 4),
+    ("gopher_repetition", 13),
+    ("gopher_quality", 8),
+    ("c4_lines", 5),
+    ("fineweb_quality", 5),
+    ("more", 25),
+]
 
 
 def main() -> None:
@@ -48,14 +54,35 @@ def make(out: Path, documents: int) -> None:
         [" ".join(rng.choices(words, k=rng.randint(100, 900))) for _ in range(3_000)], pa.large_string()
     )
     steps = [
-        {"step": name, "op": name, "kind": "signal", "scope": "row", "cost": "cheap", "gate": name == "language",
-         "signals": [{"name": f"s{k}", "type": "float64", "low": 0, "high": 1, "meaning": ""} for k in range(n)]}
+        {
+            "step": name,
+            "op": name,
+            "kind": "signal",
+            "scope": "row",
+            "cost": "cheap",
+            "gate": name == "language",
+            "signals": [
+                {"name": f"s{k}", "type": "float64", "low": 0, "high": 1, "meaning": ""} for k in range(n)
+            ],
+        }
         for name, n in STEPS
-    ]  # fmt: skip
-    steps.append({"step": "minhash", "op": "minhash", "kind": "signal", "scope": "corpus", "cost": "medium",
-                  "gate": False, "signals": [
-                      {"name": "cluster", "type": "label"}, {"name": "cluster_size", "type": "int64"},
-                      {"name": "rank", "type": "int64"}, {"name": "similarity", "type": "float64"}]})  # fmt: skip
+    ]
+    steps.append(
+        {
+            "step": "minhash",
+            "op": "minhash",
+            "kind": "signal",
+            "scope": "corpus",
+            "cost": "medium",
+            "gate": False,
+            "signals": [
+                {"name": "cluster", "type": "label"},
+                {"name": "cluster_size", "type": "int64"},
+                {"name": "rank", "type": "int64"},
+                {"name": "similarity", "type": "float64"},
+            ],
+        }
+    )
     rules = [
         {"step": name, "rule": f"s{k}", "signal": f"s{k}", "max": 0.97}
         for name, n in STEPS[:5]
@@ -65,8 +92,17 @@ def make(out: Path, documents: int) -> None:
     for shard in range(documents // SHARD):
         write_shard(out, shard, rng, texts, steps, rules)
     pq.write_table(pa.table({"shard": list(range(documents // SHARD))}), out / "plan.parquet")
-    run = {"v": 1, "tamis": "bench", "status": "complete", "recipe": {"name": "bench"}, "inputs": [], "options": {},
-           "phases": [{"number": 0, "kind": "rows"}], "steps": steps, "rules": rules}  # fmt: skip
+    run = {
+        "v": 1,
+        "tamis": "bench",
+        "status": "complete",
+        "recipe": {"name": "bench"},
+        "inputs": [],
+        "options": {},
+        "phases": [{"number": 0, "kind": "rows"}],
+        "steps": steps,
+        "rules": rules,
+    }
     (out / "run.json").write_text(json.dumps(run))
 
 

@@ -80,11 +80,16 @@ def lower_lines() -> Iterator[str]:
         del pairs[:count]
 
 
+def table() -> str:
+    lines = [*flag_lines(), "lower", *lower_lines()]
+    return HEADER + "\n".join(lines) + "\n"
+
+
 def main() -> None:
     assert sys.version_info[:2] == (3, 11), "the tables are those of Python 3.11"
     assert unicodedata.unidata_version == "14.0.0"
-    lines = [*flag_lines(), "lower", *lower_lines()]
-    TARGET.write_text(HEADER + "\n".join(lines) + "\n", encoding="ascii")
+    TARGET.write_text(table(), encoding="ascii")
 
 
-main()
+if __name__ == "__main__":
+    main()

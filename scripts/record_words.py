@@ -17,7 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path.insert(0, str(ROOT / "tests/golden"))
 
 from fuzz_texts import BLOCK, SEED, fuzz_blocks  # noqa: E402
 from shared_texts import digest, digest_strings, shared_texts  # noqa: E402
@@ -75,7 +75,11 @@ def main(name: str, folder: str) -> None:
     assert found == versions, f"wants {versions}, found {found}"
     recorded = {
         "reference": versions,
-        "fuzz": {"seed": SEED, "block": BLOCK, "digests": [fuzz_row(block, *functions) for block in fuzz_blocks()]},
+        "fuzz": {
+            "seed": SEED,
+            "block": BLOCK,
+            "digests": [fuzz_row(block, *functions) for block in fuzz_blocks()],
+        },
         "shared": {digest(text): row(text, *functions) for text in shared_texts(Path(folder))},
     }
     target = ROOT / "tests/golden/text" / f"{name}.json.gz"

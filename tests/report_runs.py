@@ -1,7 +1,8 @@
 """Small run directories made by hand, per the run directory's schema: what the report's tests read.
 
-The builder decides with the rules that it is given, as the engine does: a gate ends the measuring of a document, a
-corpus step sees only what is still kept, `removed_by` is the first failing rule and `failed_rules` all of them.
+The builder decides with the rules that it is given, as the engine does: a gate ends the measuring of a
+document, a corpus step sees only what is still kept, `removed_by` is the first failing rule and
+`failed_rules` all of them.
 """
 
 from __future__ import annotations
@@ -41,12 +42,25 @@ class Doc:
 def step(name: str, *signals: tuple[Any, ...], **facts: Any) -> dict[str, Any]:
     """A step of `run.json`; signals are (name, type, low, high)."""
     listed = [
-        {"name": s[0], "type": s[1], "low": s[2] if len(s) > 2 else None, "high": s[3] if len(s) > 3 else None,
-         "meaning": s[4] if len(s) > 4 else f"the {s[0]} of a text"}
+        {
+            "name": s[0],
+            "type": s[1],
+            "low": s[2] if len(s) > 2 else None,
+            "high": s[3] if len(s) > 3 else None,
+            "meaning": s[4] if len(s) > 4 else f"the {s[0]} of a text",
+        }
         for s in signals
-    ]  # fmt: skip
-    return {"step": name, "op": facts.pop("op", name), "kind": "signal", "scope": "row", "cost": "cheap",
-            "gate": False, "signals": listed, **facts}  # fmt: skip
+    ]
+    return {
+        "step": name,
+        "op": facts.pop("op", name),
+        "kind": "signal",
+        "scope": "row",
+        "cost": "cheap",
+        "gate": False,
+        "signals": listed,
+        **facts,
+    }
 
 
 def rule(step_name: str, signal: str, **bounds: Any) -> dict[str, Any]:
@@ -72,13 +86,23 @@ def build(
     plan = pa.table({"shard": pa.array(range(len(shards)), pa.int64())})
     pq.write_table(plan, out / "plan.parquet")
     run = {
-        "v": 1, "tamis": "0.1.0", "status": "complete", "created": "2026-11-21T08:14:00Z",
-        "recipe": {"name": "by-hand", "title": "Made by hand", "text": "", "digest": "0" * 16, "overrides": {},
-                   "without": []},
+        "v": 1,
+        "tamis": "0.1.0",
+        "status": "complete",
+        "recipe": {
+            "name": "by-hand",
+            "title": "Made by hand",
+            "text": "",
+            "digest": "0" * 16,
+            "overrides": {},
+            "without": [],
+        },
         "inputs": [{"name": "a.jsonl", "path": "/data/a.jsonl", "size": 1234, "format": "jsonl"}],
-        "options": {"measure": "all", "seed": 0}, "phases": [{"number": 0, "kind": "rows", "steps": []}],
-        "steps": list(steps), "rules": list(rules),
-    }  # fmt: skip
+        "options": {"measure": "all", "seed": 0},
+        "phases": [{"number": 0, "kind": "rows", "steps": []}],
+        "steps": list(steps),
+        "rules": list(rules),
+    }
     for key, value in (info or {}).items():
         run[key] = {**run[key], **value} if isinstance(run.get(key), dict) else value
     (out / "run.json").write_text(json.dumps(run))
@@ -90,9 +114,13 @@ def admits(given: Mapping[str, Any], value: Any) -> bool:
     if value is None:
         return given.get("null") == "keep"
     checks = {
-        "min": lambda b: value >= b, "max": lambda b: value <= b, "above": lambda b: value > b,
-        "below": lambda b: value < b, "in": lambda b: value in b, "not_in": lambda b: value not in b,
-    }  # fmt: skip
+        "min": lambda b: value >= b,
+        "max": lambda b: value <= b,
+        "above": lambda b: value > b,
+        "below": lambda b: value < b,
+        "in": lambda b: value in b,
+        "not_in": lambda b: value not in b,
+    }
     return all(check(given[key]) for key, check in checks.items() if key in given)
 
 
@@ -146,13 +174,24 @@ def _shard(
             continue
         given = next((g for g in rules if f"{g['step']}.{g['rule']}" == first), None)
         value = None if given is None else record[f"{given['step']}.{given['signal']}"]
-        removed.append(record | {
-            "removed_by": first, "removed_value": None if value is None else str(value), "removed_bound": "bound",
-            "failed_rules": fails or [first], "last_step": steps[-1]["step"] if steps else "",
-        })  # fmt: skip
+        removed.append(
+            record
+            | {
+                "removed_by": first,
+                "removed_value": None if value is None else str(value),
+                "removed_bound": "bound",
+                "failed_rules": fails or [first],
+                "last_step": steps[-1]["step"] if steps else "",
+            }
+        )
     columns = _columns(steps)
-    more = [("removed_by", pa.string()), ("removed_value", pa.string()), ("removed_bound", pa.string()),
-            ("failed_rules", pa.list_(pa.string())), ("last_step", pa.string())]  # fmt: skip
+    more = [
+        ("removed_by", pa.string()),
+        ("removed_value", pa.string()),
+        ("removed_bound", pa.string()),
+        ("failed_rules", pa.list_(pa.string())),
+        ("last_step", pa.string()),
+    ]
     base = [("id", pa.string()), ("url", pa.string()), ("origin", ORIGIN), ("row", pa.int64())]
     fail = [("step", pa.string()), ("kind", pa.string()), ("message", pa.string()), ("raw", pa.binary())]
     outputs = [
@@ -176,10 +215,18 @@ def _shard(
 def _record(doc: Doc, shard: int, row: int) -> dict[str, Any]:
     whole = doc.original if doc.original is not None else doc.text
     return {
-        "id": doc.id, "origin": {"name": "a.jsonl", "offset": 100 * row, "length": 100}, "text": doc.text,
-        "url": doc.url, "date": doc.date, "source": doc.source, "charset": doc.charset, "title": doc.title,
-        "text_chars": len(whole), "text_words": len(whole.split()), "row": row,
-    }  # fmt: skip
+        "id": doc.id,
+        "origin": {"name": "a.jsonl", "offset": 100 * row, "length": 100},
+        "text": doc.text,
+        "url": doc.url,
+        "date": doc.date,
+        "source": doc.source,
+        "charset": doc.charset,
+        "title": doc.title,
+        "text_chars": len(whole),
+        "text_words": len(whole.split()),
+        "row": row,
+    }
 
 
 def _columns(steps: Iterable[dict[str, Any]]) -> list[tuple[str, pa.DataType]]:
@@ -208,5 +255,30 @@ def _write(
     digest = hashlib.blake2b(repr(records).encode(), digest_size=4).hexdigest()
     path = folder / f"{shard:06d}-{digest}.parquet"
     pq.write_table(table, path, compression="zstd", row_group_size=row_group)
-    return {"role": role, "path": f"{role}/{path.name}", "rows": table.num_rows, "size": path.stat().st_size,
-            "digest": digest}  # fmt: skip
+    return {
+        "role": role,
+        "path": f"{role}/{path.name}",
+        "rows": table.num_rows,
+        "size": path.stat().st_size,
+        "digest": digest,
+    }
+
+
+QUALITY = [
+    step("language", ("label", "label"), gate=True),
+    step("quality", ("word_count", "int64", 0), ("mark_ratio", "float64", 0, 1)),
+]
+QUALITY_RULES = [
+    rule("language", "label", **{"in": ["en"]}),
+    rule("quality", "word_count", min=50, max=1_000),
+    rule("quality", "mark_ratio", max=0.3),
+]
+
+
+def english(words: int, marks: float, **more: Any) -> Doc:
+    values = {"language.label": "en", "quality.word_count": words, "quality.mark_ratio": marks}
+    return Doc(values=values, **more)
+
+
+def german() -> Doc:
+    return Doc(values={"language.label": "de"})

@@ -11,11 +11,14 @@ from typing import Any
 
 from report_runs import Doc, build, rule, step
 
-WORDS = """harbour lamp winter bridge keeper water gate slowly river stone morning the a of and to in is on over with
-small boat quay market bread oven street town council notice ferry leaves early late under wheel clock copper garden
-bulb tulip spade museum lock chamber animation visit question answer weekday beam canal dug turned twice repair hall
-swimming library open closed number teacher school winter summer evening page handbook edition older present begins
-""".split()
+VOCABULARY = """
+harbour lamp winter bridge keeper water gate slowly river stone morning the a of and to in is on
+over with small boat quay market bread oven street town council notice ferry leaves early late under
+wheel clock copper garden bulb tulip spade museum lock chamber animation visit question answer
+weekday beam canal dug turned twice repair hall swimming library open closed number teacher school
+winter summer evening page handbook edition older present begins
+"""
+WORDS = VOCABULARY.split()
 HOSTILE = [
     "<script>document.title='x'</script> \x1b[31mharbour\x1b[0m to \u202elamp\u202c stairs",
     "</script><img src=x onerror=alert(1)> \x00\x00 Not on days\u200b with fog \u2028 end",
@@ -25,7 +28,12 @@ HOSTILE = [
 STEPS = [
     step("url_blocklist", ("listed", "bool"), gate=True),
     step("extract", ("link_density", "float64", 0, 1, "characters in links per character"), kind="transform"),
-    step("language", ("label", "label", None, None, "the language"), ("score", "float64", 0, 1, "certainty"), gate=True),
+    step(
+        "language",
+        ("label", "label", None, None, "the language"),
+        ("score", "float64", 0, 1, "certainty"),
+        gate=True,
+    ),
     step(
         "gopher_repetition",
         ("duplicate_line_ratio", "float64", 0, 1, "lines that stood before"),
@@ -52,9 +60,16 @@ STEPS = [
         ("newlines_per_word", "float64", 0, None, "line breaks per word"),
         ("line_count", "int64", 0, None, "lines"),
     ),
-    step("minhash", ("cluster", "label"), ("cluster_size", "int64"), ("rank", "int64"), ("similarity", "float64", 0, 1),
-         scope="corpus", cost="medium"),
-]  # fmt: skip
+    step(
+        "minhash",
+        ("cluster", "label"),
+        ("cluster_size", "int64"),
+        ("rank", "int64"),
+        ("similarity", "float64", 0, 1),
+        scope="corpus",
+        cost="medium",
+    ),
+]
 RULES = [
     rule("language", "label", **{"in": ["en"]}),
     rule("language", "score", above=0.65),
@@ -87,8 +102,8 @@ def web(out: Path, documents: int = 3_642, seed: int = 4) -> Path:
     listed = "\n".join(f'[[step]]\nop = "{entry["step"]}"' for entry in STEPS)
     info = {
         "recipe": {"name": "fineweb", "title": "FineWeb", "text": listed, "without": ["url_blocklist"]},
-        "seconds": 41.0,
-        "workers": 4,
+        "times": {"started": 1_795_248_799.0, "ended": 1_795_248_840.0},
+        "options": {"workers": 4},
         "inputs": [{"name": f"crawl-0000{k}.warc.gz", "size": 71_500_000} for k in range(3)],
     }
     edited = {

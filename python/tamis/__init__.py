@@ -21,12 +21,20 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from tamis.api import apply, plan, report, retune, run, try_
     from tamis.catalogue import ls, show
+    from tamis.comparison import diff
+    from tamis.exporting import export
     from tamis.recipe import parse_recipe, read_recipe
+    from tamis.report.explain import explain
+    from tamis.report.look import look
     from tamis.sample import sample
 
 # Where each public name lives: nothing heavy is imported before one is asked for.
 _PUBLIC = {
     "apply": "tamis.api",
+    "diff": "tamis.comparison",
+    "export": "tamis.exporting",
+    "explain": "tamis.report.explain",
+    "look": "tamis.report.look",
     "ls": "tamis.catalogue",
     "plan": "tamis.api",
     "report": "tamis.api",
@@ -41,6 +49,10 @@ _PUBLIC = {
 
 __all__ = [
     "apply",
+    "diff",
+    "explain",
+    "export",
+    "look",
     "ls",
     "parse_recipe",
     "plan",

@@ -27,9 +27,9 @@ keep = [{ signal = "rank", max = 0 }]
 def write_documents(folder: Path, families: int, seed: int = 3) -> None:
     """Families of one to four near-copies, and some exact copies, dealt to three files."""
     drawn, texts = random.Random(seed), []
-    for family in range(families):
+    for _family in range(families):
         base = ["".join(drawn.choices("abcdefghijklmnop", k=4)) for _ in range(150)]
-        for copy in range(drawn.choice([1, 1, 2, 4])):
+        for _copy in range(drawn.choice([1, 1, 2, 4])):
             made = list(base)
             made[drawn.randrange(150)] = "copy"
             texts += [" ".join(made)] * drawn.choice([1, 1, 1, 2])

@@ -157,10 +157,12 @@ def test_datatrove_0_10(key: str) -> None:
 def test_datatrove_0_2(key: str) -> None:
     text, numbers, verdicts = expected_in_era(key)
     given = "".join(line for line in VECTORS["era"] if line.startswith(f"{key}: "))
-    check_values("fineweb-2024", text, numbers, 7 if ": r " in given else 4, lines="datatrove-0.2")
+    # Rows with `r` are from before blank lines stopped being duplicates (huggingface/datatrove#273).
+    lines, known = ("datatrove-0.2", 7) if ": r " in given else ("datatrove-2024", 4)
+    check_values("fineweb-2024", text, numbers, known, lines=lines)
     if " f " in given:
         check_lines("fineweb-2024", text, numbers)
-    check_verdicts("fineweb-2024", key, text, verdicts, lines="datatrove-0.2")
+    check_verdicts("fineweb-2024", key, text, verdicts, lines=lines)
 
 
 def test_vectors_are_all_there() -> None:

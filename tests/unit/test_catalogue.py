@@ -116,7 +116,7 @@ def test_the_page_of_a_recipe(shouting: op.Operator, terminal: Terminal, tmp_pat
     path = tmp_path / "calm.toml"
     path.write_text(RECIPE, "utf-8")
     assert recipe_page(catalogue.show(str(path)), terminal) == [
-        "calm   1 steps, 2 rules",
+        "calm   1 step, 2 rules",
         "Texts that do not shout (nobody1999)",
         "source: content_types = [text/plain]",
         "",

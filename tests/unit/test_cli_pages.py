@@ -137,42 +137,60 @@ DATA = {
     "problems": {"failed": [{"kind": "timeout", "documents": 1}, {"kind": "record", "documents": 1}]},
 }
 
+
+def measured(name: str, value: Any, bound: str, verdict: str, first: bool = False) -> dict[str, Any]:
+    return {
+        "signal": name,
+        "value": value,
+        "rule": f"x.{name}",
+        "bound": bound,
+        "verdict": verdict,
+        "first": first,
+    }
+
+
+def went(name: str, *signals: dict[str, Any], why: str = "") -> dict[str, Any]:
+    return {"step": name, "op": name, "ran": not why, "why": why, "signals": list(signals)}
+
+
 EXPLAIN = {
     "id": "9f2c41" * 5 + "00",
     "url": "https://docs.example.org/intro\x1b[2J",
+    "side": "removed",
     "place": "removed/000017:12",
-    "verdict": "removed",
+    "matches": 2,
     "removed_by": "fineweb_quality.newlines_per_word",
-    "values": [
-        {"step": "url_blocklist", "signal": "", "value": None, "keeps": "", "would": "", "state": "without"},
-        {"step": "language", "signal": "score", "value": 0.97, "keeps": "> 0.65", "would": "keep"},
-        {"step": "fineweb_quality", "signal": "newlines_per_word", "value": 0.44, "keeps": "≤ 0.3",
-         "would": "remove", "decided": True},
-        {"step": "minhash", "signal": "rank", "value": None, "keeps": "", "would": "", "state": "removed before"},
-        {"step": "token_count", "signal": "token_count", "value": 1_204, "keeps": "", "would": "",
-         "state": "computed now"},
+    "steps": [
+        went("url_blocklist", why="without"),
+        went("language", measured("label", "en", "en", "keep"), measured("score", 0.97, "> 0.65", "keep")),
+        went("drop_columns"),
+        went("fineweb_quality", measured("newlines_per_word", 0.44, "≤ 0.3", "remove", True)),
+        went("minhash", why="removed before"),
+        went("token_count", measured("token_count", 1_204, "", "")),
     ],
-    "edits": [{"step": "c4_lines", "before_chars": 4_812, "after_chars": 3_100}],
-    "text": {"original": "one\ntwo\nthree", "final": "one\nthree\x1b[2J"},
+    "text": "one\nthree\x1b[2J",
+    "original": "one\ntwo\nthree",
     "origin": {"name": "demo/docs.warc.gz", "offset": 1_204_551, "length": 31_904},
-    "duplicate_of": {"id": "77aa10" * 5 + "00", "url": "https://docs.example.org/start", "similarity": 0.93,
-                     "size": 3},
-    "nearest": None,
+    "duplicates": [
+        {"step": "minhash", "cluster": "77aa10" * 5 + "00", "size": 3, "rank": 1, "similarity": 0.93,
+         "kept_id": "77aa10" * 5 + "00", "members": []},
+        {"step": "exact", "cluster": "9f2c41" * 5 + "00", "size": 2, "rank": 0, "similarity": None,
+         "kept_id": "9f2c41" * 5 + "00", "members": []},
+    ],
+    "failed": None,
 }  # fmt: skip
 
-LOOK = {
-    "total": 363,
-    "offset": 0,
-    "documents": [
-        {"id": "9f2c41" * 5 + "00", "url": "https://x.example/" + "long" * 30, "place": "removed/000000:7",
-         "verdict": "removed", "rule": "gopher_quality.word_count", "value": "12", "bound": "min 50",
-         "text": HOSTILE, "text_chars": 41},
-        {"id": "00" * 16, "url": None, "place": "failed/000000:9", "verdict": "failed", "kind": "timeout",
-         "message": "after 30 s", "text": None},
-        {"id": "11" * 16, "url": "https://y.example/", "place": "kept/000001:0", "verdict": "kept",
-         "text": "A sentence that is repeated. " * 40, "text_chars": 1_160},
-    ],
-}  # fmt: skip
+LOOK = [
+    {"id": "9f2c41" * 5 + "00", "url": "https://x.example/" + "long" * 30, "place": "removed/000000:7",
+     "side": "removed", "removed_by": "gopher_quality.word_count", "removed_value": "12",
+     "removed_bound": "min 50", "text": HOSTILE, "text_chars": 41},
+    {"id": "00" * 16, "url": None, "place": "failed/000000:9", "side": "failed", "step": "extract",
+     "kind": "timeout", "message": "after 30 s", "text": None},
+    {"id": "11" * 16, "url": "https://y.example/", "place": "kept/000001:0", "side": "kept",
+     "text": "A sentence that is repeated. " * 40, "text_chars": 1_160},
+    {"id": "22" * 16, "url": "https://z.example/", "place": "kept/000001:7", "side": "kept", "distance": -0.0123,
+     "text": "Short.", "text_chars": 6},
+]  # fmt: skip
 
 RECIPES = {
     "what": "recipes",
@@ -191,24 +209,30 @@ RUNS = {
     "what": "runs",
     "a": "out",
     "b": "out2",
-    "changes": [{"name": "fineweb_quality.newlines_per_word.max", "a": 0.3, "b": 0.45}],
-    "documents": {
-        "a": {"in": 412, "kept": 47, "removed": 363, "failed": 2},
-        "b": {"in": 412, "kept": 61, "removed": 349, "failed": 2},
-    },
-    "sides": {"both": 46, "only_a": 1, "only_b": 15, "neither": 348},
-    "alone": {"a": 0, "b": 3},
+    "changes": [
+        {"rule": "fineweb_quality.newlines_per_word", "change": "bounds", "first": "≤ 0.3", "second": "≤ 0.45"}
+    ],
+    "documents": {"in": [412, 415], "made": [0, 0], "kept": [47, 61], "removed": [363, 352], "failed": [2, 2]},
     "rules": [
-        {"rule": "fineweb_quality.newlines_per_word", "a": 39, "b": 20},
-        {"rule": "minhash.rank", "a": 30, "b": 35},
-        {"rule": "language.score", "a": 18, "b": 18},
-        {"rule": "minhash.size", "a": None, "b": 2},
+        {"rule": "fineweb_quality.newlines_per_word", "first": {"in_order": 39}, "second": {"in_order": 20},
+         "change": -19},
+        {"rule": "language.score", "first": {"in_order": 18}, "second": {"in_order": 18}, "change": 0},
+        {"rule": "minhash.size", "first": None, "second": {"in_order": 2}, "change": 2},
     ],
-    "moved": [
-        {"id": "9f2c41" * 5 + "00", "url": "https://x.example/", "a": "newlines_per_word", "b": "kept"}
+    "table": [
+        {"first": "absent", "second": "removed", "documents": 3},
+        {"first": "failed", "second": "failed", "documents": 2},
+        {"first": "kept", "second": "kept", "documents": 46},
+        {"first": "kept", "second": "removed", "documents": 1},
+        {"first": "removed", "second": "kept", "documents": 15},
+        {"first": "removed", "second": "removed", "documents": 348},
     ],
-    "moved_total": 16,
-}
+    "moved": 16,
+    "examples": [
+        {"id": "9f2c41" * 5 + "00", "url": "https://x.example/", "first": "removed", "second": "kept",
+         "first_by": "fineweb_quality.newlines_per_word", "second_by": None}
+    ],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("width", [80, 120])
@@ -235,7 +259,7 @@ def test_outcome(width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize("width", [80, 120])
 def test_explain(width: int) -> None:
     page = explain.explain_page(EXPLAIN, "out", at(width), text=True)
-    page += ["", *explain.differences(EXPLAIN, {**EXPLAIN, "text": {"final": "one\nfour"}}, at(width))]
+    page += ["", *explain.differences(EXPLAIN, {**EXPLAIN, "text": "one\nfour"}, at(width))]
     check("explain", page, width)
 
 
@@ -281,6 +305,11 @@ def test_progress_lines() -> None:
     )
     for width in (20, 60, 79, 119):
         assert cells(progress.live_line(STATE, width)) <= width
+
+
+def test_a_phase_of_many_steps_is_named_by_its_ends() -> None:
+    assert progress.phase_name("extract, language, c4_lines") == "extract to c4_lines"
+    assert progress.phase_name("minhash") == "minhash"
 
 
 def test_progress_is_written_over_on_a_terminal_and_rare_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import random
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -164,6 +165,34 @@ def test_slices_and_nulls_in_the_array() -> None:
     assert found["label"].to_pylist() == ["de", "es"]
     with pytest.raises(_core.KernelError):
         model.best_two(texts, newlines="keep")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_large_models_are_not_copied(tmp_path: Path) -> None:
+    """A model of 400 MB, nearly all of it a hole in a sparse file, takes no memory of its own."""
+    path = tmp_path / "large.bin"
+    content = small("softmax.bin")
+    ints = struct.unpack("<12i", content[8:56])
+    ints = (256, *ints[1:5], 2, *ints[6:8], 400_000, *ints[9:])
+    with path.open("wb") as out:
+        out.write(content[:8] + struct.pack("<12i", *ints) + content[56:64])
+        out.write(struct.pack("<3iqq", 2, 1, 1, 1, -1))
+        out.write(b"</s>\0" + struct.pack("<qb", 1, 0) + b"__label__x\0" + struct.pack("<qb", 1, 1))
+        out.write(struct.pack("<bqq", 0, 400_001, 256))
+        out.seek(400_001 * 256 * 4, os.SEEK_CUR)
+        out.write(struct.pack("<bqq", 0, 1, 256) + bytes(1024))
+    assert path.stat().st_size > 400_000_000
+    before = own_memory()
+    model = open_model(str(path))
+    found = language(TEXTS, model=str(path), state=model)
+    assert found["label"].to_pylist() == ["x"] * 3
+    assert own_memory() - before < 30_000
+
+
+def own_memory() -> int:
+    """Memory of this process that no file backs, in kB."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("RssAnon")))
 
 
 tokenizers = pytest.importorskip("tokenizers")

@@ -76,17 +76,13 @@ impl WordList {
     /// Slices of `text`, in order.
     pub fn of_slices<'a>(text: &'a str, slices: impl Iterator<Item = &'a str>) -> Self {
         let base = text.as_ptr() as usize;
-        WordList::of_text(
-            slices
-                .map(|slice| {
-                    let start = (slice.as_ptr() as usize - base) as u32;
-                    Span {
-                        start,
-                        end: start + slice.len() as u32,
-                    }
-                })
-                .collect(),
-        )
+        let mut spans = Vec::with_capacity(text.len() / 5 + 4);
+        spans.extend(slices.map(|slice| {
+            let start = (slice.as_ptr() as usize - base) as u32;
+            let end = start + slice.len() as u32;
+            Span { start, end }
+        }));
+        WordList::of_text(spans)
     }
 
     pub fn rewritten(text: String, spans: Vec<Span>) -> Self {

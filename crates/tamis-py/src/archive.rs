@@ -2,7 +2,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use tamis_core::archive::inflate::{Format, Inflate as Stream};
-use tamis_core::archive::{charset, nesting};
+use tamis_core::archive::{charset, markup};
 use tamis_core::error::CoreError;
 
 use crate::error::core_error;
@@ -87,14 +87,16 @@ fn decode<'py>(py: Python<'py>, content: &[u8], charset: &str) -> PyResult<Bound
     Ok(PyString::new(py, &text.map_err(core_error)?))
 }
 
+/// (depth, attributes, text, link_text) of a page's tags.
 #[pyfunction]
-fn nesting_depth(content: &[u8]) -> usize {
-    nesting::depth(content)
+fn markup_facts(py: Python<'_>, page: &str) -> (usize, usize, usize, usize) {
+    let found = py.detach(|| markup::facts(page.as_bytes()));
+    (found.depth, found.attributes, found.text, found.link_text)
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Inflate>()?;
     module.add_function(wrap_pyfunction!(choose_charset, module)?)?;
     module.add_function(wrap_pyfunction!(decode, module)?)?;
-    module.add_function(wrap_pyfunction!(nesting_depth, module)?)
+    module.add_function(wrap_pyfunction!(markup_facts, module)?)
 }

@@ -18,6 +18,7 @@ use tamis_core::error::CoreError;
 
 use crate::arrow::{ArrowArray, import, import_texts};
 use crate::error::{argument_error, core_error};
+use crate::text::named;
 use crate::texts::texts;
 
 /// Lists of `size` numbers each, null where `present` says so.
@@ -91,7 +92,7 @@ fn minhash_sketch<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let config = Config {
         normalise: Dialect::from_name(normalise).map_err(core_error)?,
-        unit: Unit::from_name(words).map_err(core_error)?,
+        unit: named(py, || Unit::from_name(words))?,
         n,
         hash: ShingleHash::from_name(hash).map_err(core_error)?,
         bands,

@@ -103,17 +103,8 @@ pub fn set_punkt(
     .map_err(core_error)
 }
 
-/// The splitting of a name; `nltk-3.8.1` fetches its parameters from Python at the first use.
-pub fn words_named(py: Python<'_>, name: &str) -> PyResult<Words> {
-    named(py, || Words::from_name(name))
-}
-
-/// The same for sentences.
-pub fn sentences_named(py: Python<'_>, name: &str) -> PyResult<Sentences> {
-    named(py, || Sentences::from_name(name))
-}
-
-fn named<T>(py: Python<'_>, find: impl Fn() -> Result<T>) -> PyResult<T> {
+/// What a name means; `nltk-3.8.1` fetches Punkt's parameters from Python at its first use.
+pub fn named<T>(py: Python<'_>, find: impl Fn() -> Result<T>) -> PyResult<T> {
     match find() {
         Err(error) if error.kind == "punkt_missing" => {
             py.import("tamis.models.punkt")?
@@ -122,6 +113,16 @@ fn named<T>(py: Python<'_>, find: impl Fn() -> Result<T>) -> PyResult<T> {
         }
         found => found.map_err(core_error),
     }
+}
+
+/// The splitting into words of a name.
+pub fn words_named(py: Python<'_>, name: &str) -> PyResult<Words> {
+    named(py, || Words::from_name(name))
+}
+
+/// The splitting into sentences of a name.
+pub fn sentences_named(py: Python<'_>, name: &str) -> PyResult<Sentences> {
+    named(py, || Sentences::from_name(name))
 }
 
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -9,11 +9,10 @@ from typing import Any
 from tamis.cli import options, values
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
-from tamis.cli.quantities import change, count
+from tamis.cli.quantities import change, count, counted
 from tamis.cli.show import value_text
-from tamis.cli.terminal import Column, Terminal, clean, fit, table
+from tamis.cli.terminal import Column, Terminal, clean, fit, table, wrap
 from tamis.messages import _
-from tamis.report.words import share
 
 EXAMPLES = (
     ("tamis diff gopher fineweb", _("two recipes, rule by rule")),
@@ -70,76 +69,78 @@ def _side(side: Any) -> str:
 
 
 def runs_page(found: Mapping[str, Any], terminal: Terminal, *, documents: bool = False) -> list[str]:
-    """The lines for two runs.
-
-    Args:
-        found: `a`, `b` (paths), `changes` [{name, a, b}], `documents` {a, b: {in, kept, removed, failed}}, `sides`
-            {both, only_a, only_b, neither} (documents in both, by where they are kept), `alone` {a, b} (documents
-            that the other run has not), `rules` [{rule, a, b}] (removed in order), `moved` [{id, url, a, b}] (what
-            became of it in each) and `moved_total`.
-    """
-    page = [clean(f"{one['name']}  {_side(one['a'])} -> {_side(one['b'])}") for one in found["changes"]]
+    """The lines for two runs; `found` as `tamis.diff` makes it."""
+    names = [fit(clean(found[side]), 24) for side in ("a", "b")]
+    page = []
+    for one in found["changes"]:
+        page += wrap(clean(f"{one['rule']}  {_side(one['first'])} -> {_side(one['second'])}"), terminal.width)
     page += [""] if page else []
-    columns = [
-        Column(""),
-        Column(fit(found["a"], 24), ">"),
-        Column(fit(found["b"], 24), ">"),
-        Column(_("change"), ">"),
-    ]
-    sides = found["documents"]
+    columns = [Column(""), Column(names[0], ">"), Column(names[1], ">"), Column(_("change"), ">")]
+    words = {
+        "in": _("in"),
+        "made": _("made"),
+        "kept": _("kept"),
+        "removed": _("removed"),
+        "failed": _("failed"),
+    }
     rows = [
-        [word, count(sides["a"][key]), count(sides["b"][key]), change(sides["b"][key] - sides["a"][key])]
-        for key, word in (
-            ("in", _("in")),
-            ("kept", _("kept")),
-            ("removed", _("removed")),
-            ("failed", _("failed")),
-        )
+        [words[key], count(a), count(b), change(b - a)]
+        for key, (a, b) in found["documents"].items()
+        if key in words and (a or b or key == "kept")
     ]
     page += heading(table(columns, rows, terminal.width), terminal)
-    page += ["", *_sides(found)]
-    rules = [one for one in found["rules"] if one["a"] != one["b"]]
+    rules = [_rule_row(one) for one in found["rules"] if one["change"]]
     if rules:
         columns[0] = Column(_("removed by"), flexible=True, least=24)
-        rows = [
-            [one["rule"], count(one["a"]), count(one["b"]), change((one["b"] or 0) - (one["a"] or 0))]
-            for one in rules
-        ]
-        page += ["", *heading(table(columns, rows, terminal.width), terminal)]
+        page += ["", *heading(table(columns, rules, terminal.width), terminal)]
+    page += ["", *_sides(found, terminal)]
     if documents:
-        page += ["", *_moved(found, terminal)]
+        page += _moved(found, names, terminal)
     return page
 
 
-def _sides(found: Mapping[str, Any]) -> list[str]:
-    sides, alone = found["sides"], found["alone"]
-    common = sum(sides.values())
-    moved = sides["only_a"] + sides["only_b"]
-    page = [
-        _(
-            "{n} documents changed sides ({share} of {common} in both): {gained} newly kept, {lost} no longer"
-        ).format(
-            n=count(moved),
-            share=share(moved, common),
-            common=count(common),
-            gained=count(sides["only_b"]),
-            lost=count(sides["only_a"]),
-        )
-    ]
-    for side in ("a", "b"):
-        if alone[side]:
-            page.append(_("{n} documents only in {run}").format(n=count(alone[side]), run=clean(found[side])))
+def _rule_row(one: Mapping[str, Any]) -> list[str]:
+    sides = [None if one[side] is None else one[side]["in_order"] for side in ("first", "second")]
+    return [one["rule"], *map(count, sides), change(one["change"])]
+
+
+def _sides(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    """How many are kept in both, in one only, in none."""
+    table_of = {(one["first"], one["second"]): one["documents"] for one in found["table"]}
+    both = sum(n for (a, b), n in table_of.items() if "absent" not in (a, b))
+    gained = sum(n for (a, b), n in table_of.items() if b == "kept" and a not in ("kept", "absent"))
+    lost = sum(n for (a, b), n in table_of.items() if a == "kept" and b not in ("kept", "absent"))
+    said = _(
+        "{moved} of {both} documents in both changed sides: {gained} newly kept, {lost} no longer"
+    ).format(moved=count(gained + lost), both=count(both), gained=count(gained), lost=count(lost))
+    page = wrap(said, terminal.width)
+    for key, side in ((1, "a"), (0, "b")):
+        alone = sum(n for pair, n in table_of.items() if pair[key] == "absent")
+        if alone:
+            page.append(
+                _("{documents} only in {run}").format(
+                    documents=counted(alone, _("{n} document"), _("{n} documents")), run=clean(found[side])
+                )
+            )
     return page
 
 
-def _moved(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
+def _moved(found: Mapping[str, Any], names: list[str], terminal: Terminal) -> list[str]:
     columns = [
         Column(_("id")),
-        Column(fit(found["a"], 24), flexible=True, least=14),
-        Column(fit(found["b"], 24), flexible=True, least=14),
+        Column(names[0], flexible=True, least=14),
+        Column(names[1], flexible=True, least=14),
         Column(_("url"), flexible=True, least=20),
     ]
-    rows = [[one["id"][:12], one["a"], one["b"], one.get("url") or ""] for one in found["moved"]]
-    page = heading(table(columns, rows, terminal.width), terminal) if rows else []
-    hidden = found["moved_total"] - len(rows)
+    rows = [
+        [
+            one["id"][:12],
+            one["first_by"] or one["first"],
+            one["second_by"] or one["second"],
+            one["url"] or "",
+        ]
+        for one in found["examples"]
+    ]
+    page = ["", *heading(table(columns, rows, terminal.width), terminal)] if rows else []
+    hidden = found["moved"] - len(rows)
     return page + ([_("{n} more: --limit").format(n=count(hidden))] if hidden > 0 else [])

@@ -15,11 +15,11 @@ from tamis.cli.terminal import Column, Terminal, clean, fit, pad, table, wrap
 from tamis.messages import _
 
 EXAMPLES = (
-    ("tamis explain out kept/000000:0", _("the first kept document of shard 0: by its place")),
-    ("tamis explain out kept/000000:0 --text", _("its text before and after each edit")),
-    ("tamis explain out kept/000000:0 --json", _("the same for a program")),
+    ("tamis explain out https://docs.python.example/about/abc", _("a page of the sample, by its URL")),
+    ("tamis explain out docs.python.example/about/abc --text", _("with its text, and what was edited in it")),
+    ("tamis explain out https://docs.python.example/about/abc --json", _("the same for a program")),
 )
-LABEL = 9
+LABEL, SHORT = 9, 12
 
 
 def parser(width: int) -> VerbParser:
@@ -35,7 +35,6 @@ def parser(width: int) -> VerbParser:
     made.add_argument(
         "--against", metavar="DOCUMENT", help=_("show what differs from another document's text")
     )
-    made.add_argument("--inputs", metavar="DIR", help=_("where RUN's inputs lie now"))
     options.json_flag(made)
     return made
 
@@ -43,10 +42,9 @@ def parser(width: int) -> VerbParser:
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
 
-    keywords = options.given(arguments, "inputs")
-    found = tamis.explain(arguments.run, arguments.document, **keywords)
+    found = tamis.explain(arguments.run, arguments.document)
     if arguments.against:
-        other = tamis.explain(arguments.run, arguments.against, **keywords)
+        other = tamis.explain(arguments.run, arguments.against)
         if arguments.json:
             as_json({"document": found, "against": other}, terminal)
         else:
@@ -59,30 +57,22 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def explain_page(found: Mapping[str, Any], run: str, terminal: Terminal, *, text: bool = False) -> list[str]:
-    """The lines that explain a document.
-
-    Args:
-        found: `id`, `url`, `place`, `verdict` (kept, removed, failed), `removed_by`, `values` [{step, signal, value,
-            keeps (the bound in words), would "keep" | "remove" | "", decided (bool), state "" | "without" |
-            "removed before" | "not measured" | "computed now"}], `edits` [{step, before_lines, after_lines,
-            before_chars, after_chars}], `text` {original, final}, `origin` {name, offset, length}, `duplicate_of`
-            {id, url, similarity, size, order} or null, `nearest` (a sentence) or null, `failure` or null.
-    """
+    """The lines that explain a document; `found` is what `tamis.explain` returns."""
     head = clean(found.get("url") or found["place"])
-    fate = _fate(found)
     page = [
         terminal.style(fit(head, terminal.width, middle=True), "bold"),
-        f"{found['id'][:12]}  {clean(fate)}",
+        fit(f"{str(found['id'] or '')[:12]}  {clean(_fate(found))}", terminal.width),
         "",
     ]
     columns = [
         Column(_("step")),
         Column(_("signal"), flexible=True, least=20),
-        Column(_("value"), ">"),
-        Column(_("bound")),
+        Column(_("value"), ">", flexible=True),
+        Column(_("bound"), flexible=True),
         Column(_("would")),
     ]
-    page += heading(table(columns, [_value_row(one) for one in found["values"]], terminal.width), terminal)
+    rows = [row for step in found["steps"] for row in _step_rows(step)]
+    page += heading(table(columns, rows, terminal.width), terminal)
     page.append("")
     for label, said in _facts(found, run):
         page += [pad(label if not n else "", LABEL) + line for n, line in enumerate(_wrapped(said, terminal))]
@@ -96,66 +86,75 @@ def _wrapped(said: str, terminal: Terminal) -> list[str]:
 
 
 def _fate(found: Mapping[str, Any]) -> str:
-    if found["verdict"] == "removed":
+    if found["side"] == "removed":
         return _("removed by {rule}").format(rule=found["removed_by"])
-    if found["verdict"] == "failed":
-        failure = found.get("failure") or {}
-        return _("failed in {step}: {kind}, {message}").format(
-            step=failure.get("step", ""), kind=failure.get("kind", ""), message=failure.get("message", "")
-        )
+    failed = found.get("failed")
+    if failed:
+        return _("failed in {step}: {kind}, {message}").format(**failed)
     return _("kept")
 
 
-STATES = {
+REASONS = {
     "without": _("(run without)"),
     "removed before": _("(removed before)"),
-    "not measured": _("(not measured)"),
-    "computed now": _("(computed now)"),
+    "failed before": _("(failed before)"),
 }
 
 
-def _value_row(one: Mapping[str, Any]) -> list[str]:
-    state = STATES.get(one.get("state", ""), "")
-    if one["value"] is None and state:
-        return [one["step"], one["signal"] or state, "", "", state if one["signal"] else ""]
-    would = f"{one['would']}   <-" if one.get("decided") else one["would"] or state
-    return [one["step"], one["signal"], value(one["value"]), one["keeps"], would]
+def _step_rows(step: Mapping[str, Any]) -> list[list[str]]:
+    if not step["ran"]:
+        return [[step["step"], REASONS.get(step["why"]) or _("(not measured)"), "", "", ""]]
+    rows = [
+        [
+            step["step"],
+            one["signal"],
+            value(one["value"]),
+            one["bound"],
+            f"{one['verdict']}   <-" if one["first"] else one["verdict"],
+        ]
+        for one in step["signals"]
+    ]
+    return rows or [[step["step"], _("(ran)"), "", "", ""]]
 
 
 def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
     """(label, sentence) of what else is known; an empty label belongs to the one before."""
     facts: list[tuple[str, str]] = []
-    command = f"tamis explain {run} {found['id'][:12]}"
-    for edit in found.get("edits", ()):
-        said = _("{step} left {after} of {before} characters").format(
-            step=edit["step"], after=count(edit["after_chars"]), before=count(edit["before_chars"])
+    command = f"tamis explain {run} {str(found['id'])[:SHORT]}"
+    final, original = found.get("text"), found.get("original")
+    if original is not None and final is not None and original != final:
+        said = _("edits left {after} of {before} characters").format(
+            after=count(len(final)), before=count(len(original))
         )
-        facts.append((_("text"), said))
-    if facts:
-        facts.append(("", f"{command} --text"))
+        facts += [(_("text"), said), ("", f"{command} --text")]
     origin = found.get("origin")
     if origin:
-        said = _("{name}, byte {offset}, {length} bytes").format(
-            name=origin["name"], offset=count(origin["offset"]), length=count(origin["length"])
-        )
+        said = _("{name}, at {offset}").format(name=origin["name"], offset=count(origin["offset"]))
+        if origin.get("length"):
+            said += ", " + _("{n} bytes").format(n=count(origin["length"]))
         facts.append((_("origin"), said))
-    twin = found.get("duplicate_of")
-    if twin:
-        said = _("{id}, similarity {similarity}, kept of {size}: {url}").format(
-            id=twin["id"][:12],
-            url=twin.get("url") or "",
-            similarity=value(twin["similarity"]),
-            size=count(twin["size"]),
-        )
-        facts += [(_("copy of"), said), ("", f"{command} --against {twin['id'][:12]}")]
-    if found.get("nearest"):
-        facts.append((_("nearest"), found["nearest"]))
+    for twin in found.get("duplicates", ()):
+        facts += _duplicate(twin, found["id"], command)
+    if found.get("matches", 1) > 1:
+        said = _("{n} documents fit; this is the first").format(n=count(found["matches"]))
+        facts.append((_("note"), said))
     return facts
 
 
+def _duplicate(twin: Mapping[str, Any], own: str, command: str) -> list[tuple[str, str]]:
+    if twin["kept_id"] == own:
+        said = _("{step} kept it of {n} that are alike").format(step=twin["step"], n=count(twin["size"]))
+        return [(_("copies"), said)]
+    said = _("{id}, which {step} kept of {n} that are alike").format(
+        id=twin["kept_id"][:SHORT], step=twin["step"], n=count(twin["size"])
+    )
+    if twin["similarity"] is not None:
+        said += ", " + _("similarity {similarity}").format(similarity=value(twin["similarity"]))
+    return [(_("copy of"), said), ("", f"{command} --against {twin['kept_id'][:SHORT]}")]
+
+
 def _texts(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
-    text = found.get("text") or {}
-    original, final = text.get("original"), text.get("final") or ""
+    original, final = found.get("original"), found.get("text") or ""
     if original is None or original == final:
         return clean(final, lines=True).split("\n")
     return _marked(original, final, terminal)
@@ -166,10 +165,9 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any], terminal: Terminal) 
     head = [
         f"- {a['id'][:12]}  {a.get('url') or a['place']}",
         f"+ {b['id'][:12]}  {b.get('url') or b['place']}",
-        "",
     ]
-    one, other = ((side.get("text") or {}).get("final") or "" for side in (a, b))
-    return [*(clean(line) for line in head), *_marked(one, other, terminal)]
+    shown = [fit(clean(line), terminal.width) for line in head]
+    return [*shown, "", *_marked(a.get("text") or "", b.get("text") or "", terminal)]
 
 
 def _marked(before: str, after: str, terminal: Terminal) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tamis.cli.printing import heading
 from tamis.cli.progress import finished
-from tamis.cli.quantities import count, size
+from tamis.cli.quantities import count, counted, size
 from tamis.cli.terminal import Column, Terminal, beside, clean, table
 from tamis.errors import RunError
 from tamis.messages import _
@@ -59,7 +59,7 @@ def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal:
 
 def _place_of_kept(run: Path) -> str:
     files = sorted((run / "kept").glob("*.parquet"))
-    said = _("1 file") if len(files) == 1 else _("{n} files").format(n=count(len(files)))
+    said = counted(len(files), _("{n} file"), _("{n} files"))
     return f"{clean(str(run / 'kept'))}   {said}, {size(sum(file.stat().st_size for file in files))}"
 
 
@@ -69,7 +69,7 @@ def funnel_table(data: Mapping[str, Any], terminal: Terminal, *, every: bool = F
         Column(_("step"), least=10),
         Column(_("removed"), ">"),
         Column(_("of what came"), ">"),
-        Column(_("most by"), flexible=True, least=16),
+        Column(_("most by"), flexible=True, wrapped=True, least=24),
     ]
     rows = [[row.step, count(row.removed), row.share, row.most] for row in funnel_rows(data, every=every)]
     return heading(table(columns, rows, terminal.width, gap=3), terminal) if rows else []

@@ -9,7 +9,7 @@ from typing import Any
 from tamis.cli import options
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
-from tamis.cli.quantities import count, duration, size
+from tamis.cli.quantities import counted, duration, size
 from tamis.cli.terminal import Column, Terminal, clean, table, wrap
 from tamis.errors import TamisError
 from tamis.messages import _
@@ -53,8 +53,12 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def plan_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     """The lines of a plan; `found` is what `Planned.to_dict` makes."""
     inputs, estimates = found["inputs"], found["estimates"]
-    amount = _("{files} files, {size}, {shards} shards").format(
-        files=count(len(inputs)), size=size(estimates["bytes"]), shards=count(found["shards"])
+    amount = ", ".join(
+        [
+            counted(len(inputs), _("{n} file"), _("{n} files")),
+            size(estimates["bytes"]),
+            counted(found["shards"], _("{n} shard"), _("{n} shards")),
+        ]
     )
     head = f"{terminal.style(clean(found['recipe']), 'bold')}  {clean(found['title'])}"
     page = [*wrap(head, terminal.width), amount, "", *_steps(found["steps"], terminal), ""]

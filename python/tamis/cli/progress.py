@@ -62,9 +62,15 @@ class Progress:
 def plain_line(state: Any) -> str:
     """`rows 1: 78.0 % of 52.8 MB, 612 documents/s, 3 failed, 0:05 left`."""
     head = _("{phase}: {share} of {size}").format(
-        phase=clean(state.phase), share=percent(state.done, state.total), size=size(state.total)
+        phase=phase_name(state.phase), share=percent(state.done, state.total), size=size(state.total)
     )
     return ", ".join([head, *_facts(state)])
+
+
+def phase_name(label: str) -> str:
+    """The steps of a phase in few words: `extract to fineweb_quality`."""
+    steps = clean(label).split(", ")
+    return steps[0] if len(steps) == 1 else _("{first} to {last}").format(first=steps[0], last=steps[-1])
 
 
 def _facts(state: Any) -> list[str]:
@@ -79,7 +85,7 @@ def _facts(state: Any) -> list[str]:
 
 def live_line(state: Any, width: int) -> str:
     """The line with a bar, as wide as there is room for."""
-    phase = clean(state.phase)
+    phase = phase_name(state.phase)
     done = min(state.done, state.total)
     amounts = _("{done} of {total}").format(done=size(done), total=size(state.total))
     tail = "   ".join([f"{percent(done, state.total):>5}", amounts, *_facts(state)])

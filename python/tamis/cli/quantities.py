@@ -21,6 +21,16 @@ def count(value: float | None) -> str:
     return NOTHING if value is None else f"{int(value):,}"
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """`1 file`, `12 files`: the count in the sentence that fits it.
+
+    Examples:
+        >>> counted(1, "{n} file", "{n} files"), counted(1204, "{n} file", "{n} files")
+        ('1 file', '1,204 files')
+    """
+    return (one if number == 1 else many).format(n=count(number))
+
+
 def change(value: int) -> str:
     """A difference with its sign: +15, \N{MINUS SIGN}60, ±0."""
     if value == 0:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tamis.cli import options
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, lines
-from tamis.cli.terminal import Terminal, clean
+from tamis.cli.terminal import Terminal, clean, wrap
 from tamis.messages import _
 
 EXAMPLES = (
@@ -44,7 +44,8 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
         as_json(data, terminal)
     else:
         lines(
-            [funnel_head(data), "", *funnel_table(data, terminal, every=True), "", *_alerts(data)], terminal
+            [funnel_head(data), "", *funnel_table(data, terminal, every=True), "", *_alerts(data, terminal)],
+            terminal,
         )
         terminal.say(clean(str(page)))
     if arguments.open:
@@ -54,11 +55,15 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def _alerts(data: dict[str, object]) -> list[str]:
+def _alerts(data: dict[str, object], terminal: Terminal) -> list[str]:
     from tamis.report.alerts import sentence
 
     found = data.get("alerts")
     if not isinstance(found, list) or not found:
         return []
     said = [sentence(alert) for alert in found]
-    return [*(clean(f"! {one.head} {one.body}".rstrip()) for one in said), ""]
+    page: list[str] = []
+    for one in said:
+        told = wrap(clean(f"{one.head} {one.body}"), terminal.width - 2)
+        page += [f"{'!' if n == 0 else ' '} {line}" for n, line in enumerate(told)]
+    return [*page, ""]

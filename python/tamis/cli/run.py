@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
 from typing import Any
 
 from tamis.cli import options, values
 from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, lines
 from tamis.cli.progress import Progress
+from tamis.cli.quantities import count, counted
 from tamis.cli.terminal import Terminal, clean
 from tamis.errors import Interrupted
 from tamis.messages import _
@@ -18,7 +21,10 @@ EXAMPLES = (
         "tamis run fineweb demo/*.warc.gz --without url_blocklist -o out",
         _("pages to a clean, deduplicated corpus in out/kept; again: nothing to run"),
     ),
-    ("tamis run gopher demo/pages.jsonl -o gopher-out --workers 1", _("documents that have text already")),
+    (
+        "tamis run gopher demo/pages.jsonl -o gopher-out --export kept.jsonl.gz",
+        _("documents that have text already, and what is kept as one file"),
+    ),
     (
         "tamis run gopher demo/pages.jsonl -o part-out --sample 10% --set gopher_quality.word_count.min=20",
         _("a tenth of them, with another bound"),
@@ -38,10 +44,19 @@ def parser(width: int) -> VerbParser:
     options.changes(made)
     options.reading(made)
     options.storing(made)
+    _export(made)
     _other_runs(made)
     options.work(made)
     _care(made)
     return made
+
+
+def _export(made: VerbParser) -> None:
+    group = made.add_argument_group(_("Also as one file"))
+    group.add_argument(
+        "--export", metavar="FILE", help=_("kept documents as .jsonl, .jsonl.gz, .jsonl.zst or .parquet")
+    )
+    group.add_argument("--datatrove", action="store_true", help=_("with --export: text, id and metadata"))
 
 
 def _other_runs(made: VerbParser) -> None:
@@ -88,6 +103,10 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if not arguments.inputs and not arguments.from_run:
         hint = _("for example: {command}").format(command=EXAMPLES[0][0])
         raise UsageError("tamis run", _("give INPUT, or --from RUN"), hint)
+    if arguments.export:
+        from tamis.exporting import form_of
+
+        form_of(arguments.export, datatrove=arguments.datatrove)
     for step in arguments.without:
         terminal.tell(_("running without {step}").format(step=clean(step)))
     import tamis
@@ -103,9 +122,13 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 **chosen(arguments),
             )
         except Interrupted:
-            return stopped(progress, terminal)
+            return stopped(arguments.out, progress, terminal)
     from tamis.cli.outcome import outcome, summary_of
 
+    if arguments.export:
+        written = tamis.export(run.path, arguments.export, datatrove=arguments.datatrove)
+        said = counted(written, _("{n} document"), _("{n} documents"))
+        terminal.tell(_("{documents} in {file}").format(documents=said, file=clean(arguments.export)))
     data = summary_of(run.path)
     if arguments.json:
         as_json({"out": str(run.path), **data}, terminal)
@@ -114,9 +137,23 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def stopped(progress: Progress, terminal: Terminal) -> int:
+def stopped(out: str, progress: Progress, terminal: Terminal) -> int:
     """What is said after Ctrl-C."""
     progress.clear()
-    terminal.tell(_("stopped; what is finished is kept, nothing is lost"))
+    shards = _shards(Path(out))
+    if shards is None:
+        terminal.tell(_("stopped before the first shard; nothing is lost"))
+    else:
+        terminal.tell(_("stopped after {done} of {shards} shards; nothing is lost").format(**shards))
     terminal.problem("hint", _("the same command goes on from here"))
     return Interrupted.exit_code
+
+
+def _shards(out: Path) -> dict[str, str] | None:
+    """How many shards have passed the first phase, and how many there are."""
+    try:
+        planned = len(json.loads((out / "run.json").read_text("utf-8"))["shards"])
+        done = len(list((out / "phases" / "0").glob("*.json")))
+    except (OSError, ValueError, KeyError):
+        return None
+    return {"done": count(done), "shards": count(planned)}

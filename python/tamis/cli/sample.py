@@ -10,10 +10,7 @@ from tamis.cli.quantities import count, duration, size
 from tamis.cli.terminal import Terminal, clean
 from tamis.messages import _
 
-EXAMPLES = (
-    ("tamis sample demo", _("a few hundred pages, as demo/*.warc.gz and demo/*.jsonl")),
-    ("tamis sample demo --json", _("the same, and what was written as JSON")),
-)
+EXAMPLES = (("tamis sample demo", _("some hundred pages, as demo/*.warc.gz and demo/pages.jsonl")),)
 
 
 def parser(width: int) -> VerbParser:

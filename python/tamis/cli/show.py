@@ -8,6 +8,7 @@ from typing import Any
 from tamis.catalogue import rule_text
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
+from tamis.cli.quantities import counted
 from tamis.cli.terminal import Column, Terminal, clean, table, wrap
 from tamis.messages import _
 
@@ -71,7 +72,9 @@ def range_text(low: float | None, high: float | None) -> str:
 
 
 def _plain(bound: float | None) -> str:
-    return "" if bound is None else f"{bound:g}"
+    if bound is None:
+        return ""
+    return f"{int(bound):,}" if float(bound).is_integer() else f"{bound:g}"
 
 
 def _meaning(signal: dict[str, Any]) -> str:
@@ -140,7 +143,8 @@ def value_text(value: Any) -> str:
 
 def recipe_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     rules = sum(len(step["rules"]) for step in found["steps"])
-    counts = _("{steps} steps, {rules} rules").format(steps=len(found["steps"]), rules=rules)
+    counts = counted(len(found["steps"]), _("{n} step"), _("{n} steps"))
+    counts += ", " + counted(rules, _("{n} rule"), _("{n} rules"))
     title = found["title"] + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {counts}", *wrap(clean(title), terminal.width)]
     if found["input"]:

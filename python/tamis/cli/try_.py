@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tamis.cli import options
 from tamis.cli.parser import VerbParser
-from tamis.cli.printing import as_json, heading, lines
-from tamis.cli.quantities import count, duration
+from tamis.cli.printing import as_json, lines
+from tamis.cli.quantities import count, counted, duration
 from tamis.cli.terminal import Column, Terminal, beside, clean, table
 from tamis.cli.verdicts import verdict
 from tamis.messages import _
@@ -52,30 +52,36 @@ def try_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     """The lines of a try; `found` is what `Tried.to_dict` makes."""
     inputs = found["inputs"]
     name = inputs[0] if len(inputs) == 1 else _("{n} inputs").format(n=count(len(inputs)))
-    head = _("{n} documents of {name} in {time}").format(
-        n=count(found["documents"]), name=clean(name), time=duration(found["seconds"])
+    head = _("{documents} of {name} in {time}").format(
+        documents=counted(found["documents"], _("{n} document"), _("{n} documents")),
+        name=clean(name),
+        time=duration(found["seconds"]),
     )
     words = (("kept", _("kept")), ("removed", _("removed")), ("failed", _("failed")))
     counts = "   ".join(f"{word} {count(found[key])}" for key, word in words if found[key] or key != "failed")
     page = beside(head, counts, terminal)
-    rows = [row for rule in found["rules"] for row in _rows(rule)]
-    if rows:
-        columns = [
-            Column(_("removed by"), flexible=True, least=20),
-            Column("n", ">"),
-            Column(_("value, bound"), flexible=True, least=14),
-            Column(_("text"), flexible=True, least=18),
-            Column(_("id")),
-        ]
-        page += ["", *heading(table(columns, rows, terminal.width), terminal)]
+    return page + _removed(found["rules"], terminal)
+
+
+def _removed(rules: Sequence[Mapping[str, Any]], terminal: Terminal) -> list[str]:
+    """Each rule with its count, and below it the examples, all in the same columns."""
+    columns = [
+        Column(""),
+        Column(_("value, bound"), flexible=True, least=16),
+        Column(_("text"), flexible=True, least=20),
+        Column(_("id")),
+    ]
+    rows = [_example(example) for rule in rules for example in rule["examples"]]
+    told = iter(table(columns, rows, terminal.width, head=False))
+    page: list[str] = []
+    for rule in rules:
+        named = terminal.style(clean(rule["rule"]), "bold")
+        page += ["", _("{rule} removed {n}").format(rule=named, n=count(rule["documents"]))]
+        page += [next(told) for _example in rule["examples"]]
     return page
 
 
-def _rows(rule: Mapping[str, Any]) -> list[list[str]]:
-    rows = []
-    for n, example in enumerate(rule["examples"]):
-        first = [rule["rule"], count(rule["documents"])] if n == 0 else ["", ""]
-        text = f'"{" ".join(example["text"].split())[:120]}"' if example["text"] else example.get("url") or ""
-        missed = verdict(example["removed_value"], example["removed_bound"] or "")
-        rows.append([*first, missed, text, f"{example['id'][:8]}"])
-    return rows
+def _example(example: Mapping[str, Any]) -> list[str]:
+    text = f'"{" ".join(example["text"].split())[:120]}"' if example["text"] else example.get("url") or ""
+    missed = verdict(example["removed_value"], example["removed_bound"] or "")
+    return ["", missed, text, example["id"][:8]]

@@ -186,6 +186,8 @@ class Execution:
         manifest = manifests.read_manifest(self.run, spec["phase"], spec["shard"])
         if manifest is None or manifest.get("decided") != spec["decided"]:
             return False
+        if self.options.get("retry_failed") and manifest["deterministic"]["counts"]["failed"]:
+            return False
         # What only the next phase reads may be gone; it is made again when that phase asks for it.
         kept = [o for o in manifests.outputs(manifest) if o["role"] not in ("passing", "sketch")]
         checked = {**manifest, "deterministic": {**manifest["deterministic"], "outputs": kept}}

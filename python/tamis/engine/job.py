@@ -41,13 +41,14 @@ class Job:
         settings: dict[str, Any],
         on_progress: OnProgress | None = None,
         on_note: Callable[[str], None] | None = None,
-        on_done: Callable[[Path], None] | None = None,
+        on_done: Callable[[Path], object] | None = None,
     ) -> None:
         self.out, self.recipe, self.settings, self.on_progress = out, recipe, settings, on_progress
         self.on_note = on_note or (lambda sentence: None)
         self.on_done = on_done or (lambda run: None)
         self.ops = keys.ops_digests(settings["ops"])
         self.execution: Execution | None = None
+        self.was_complete = False
 
     def start(
         self,
@@ -91,6 +92,7 @@ class Job:
         if not store.exists(self.out / "run.json"):
             return
         old = read_info(self.out)
+        self.was_complete = bool(old["status"] == "complete")
         if old["recipe"]["name"] != self.recipe.name:
             what = _("made by {old}, you ask for {new}").format(
                 old=old["recipe"]["name"], new=self.recipe.name
@@ -183,8 +185,10 @@ class Job:
         self.execution = execution
         execution.execute()
         drop = self.settings["corpus"] == "drop"
-        if execution.ran or not store.exists(self.out / "report" / "data.json"):
+        if execution.ran or not self.was_complete or not store.exists(self.out / "report" / "data.json"):
             finish.collect_garbage(self.out, self.recipe, len(shards), drop_corpus=drop)
+            info["status"] = "reporting"
+            store.replace(self.out / "run.json", _json(info))
             self._report()
         info["status"] = "complete"
         info["times"] = {**info["times"], "ended": time.time()}

@@ -90,6 +90,7 @@ def source_key(
     names = [[part["name"], part["identity"]] for one in pieces for part in one["input"].get("files", ())]
     shaping = {name: value for name, value in read.items() if name not in ("batch_bytes", "batch_rows")}
     chosen = {name: options.get(name) for name in ("sample", "measure")}
+    chosen["seed"] = options.get("seed") if options.get("sample") is not None else None
     return key(versions(), facts, names, shaping, chosen, columns)
 
 

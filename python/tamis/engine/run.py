@@ -57,7 +57,7 @@ def run(
     against: Sequence[str | Path] = (),
     on_progress: OnProgress | None = None,
     on_note: Callable[[str], None] | None = None,
-    on_done: Callable[[Path], None] | None = None,
+    on_done: Callable[[Path], object] | None = None,
     **options: Any,
 ) -> Run:
     """Refine inputs by a recipe into the run directory `out`; the same call goes on after a stop.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,8 @@ from tamis.messages import _
 
 Spec = dict[str, Any]
 Summary = dict[str, Any]
+
+_HINT = _("a file of --ops declares operators; this one could not be imported")
 
 
 class Progress(Protocol):
@@ -57,7 +60,7 @@ def load_ops_files(paths: Sequence[str]) -> list[ModuleType]:
     """Import the files of `--ops`, each once in a process; their operators register themselves.
 
     Raises:
-        RunError: no such file. What the file itself raises passes through.
+        RunError: no such file, or it raised something.
     """
     return [_load(str(Path(path).resolve())) for path in paths]
 
@@ -71,9 +74,21 @@ def _load(path: str) -> ModuleType:
         raise RunError(path, _("not a Python file"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[spec.name]
+        raise RunError(_line_of(error, path), f"{type(error).__name__}: {error}", _HINT) from error
     _files[stem] = module
     return module
+
+
+def _line_of(error: Exception, path: str) -> str:
+    """`FILE:LINE` where the file of `--ops` itself went wrong."""
+    if isinstance(error, SyntaxError):
+        return f"{path}:{error.lineno}"
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
+    return f"{path}:{lines[-1]}" if lines else path
 
 
 def _resolve(path: str) -> TaskFunction:

@@ -32,7 +32,9 @@ def parameters_digest(parameters: Parameters) -> str:
     rows: list[tuple[Any, ...]] = [("abbreviation", word) for word in sorted(parameters.abbrev_types)]
     rows += [("collocation", *pair) for pair in sorted(parameters.collocations)]
     rows += [("starter", word) for word in sorted(parameters.sent_starters)]
-    rows += [("orthography", word, int(seen)) for word, seen in sorted(parameters.ortho_context.items()) if seen]
+    rows += [
+        ("orthography", word, int(seen)) for word, seen in sorted(parameters.ortho_context.items()) if seen
+    ]
     digest = hashlib.sha256()
     for row in rows:
         digest.update("\t".join(map(str, row)).encode() + b"\n")

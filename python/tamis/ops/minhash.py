@@ -91,20 +91,33 @@ def minhash(
 ) -> dict[str, pa.Array]:
     """Clusters of near-duplicate documents.
 
-    A document's shingles are every `n` words in a row of its normalised text (`words`: a splitting, or `characters`).
+    A document's shingles are every `n` words in a row of its normalised text.
     Its signature is the least value of each of `bands` x `rows` permutations over them; documents that agree in a
     whole band are candidates: of pairs with Jaccard similarity s, 1 - (1 - s^rows)^bands. Texts of fewer than `n`
     words have no signature and are never duplicates. The defaults are datatrove's, whose signatures these equal.
 
     `checked`: in survivor order each document is compared with the kept ones that share a band, earliest first, at
     most `max_candidates`; it joins the first whose set of shingles is at least `threshold` alike, else it is kept.
-    `components`: all that candidates connect is one cluster, and nothing is compared, as the references do;
-    `evidence` measures a sample of about 10,000 removed documents afterwards.
-
-    `survivor` says who comes first: `first` (input order), `longest`, `newest`, `signal:STEP.SIGNAL` (highest), or the
-    one that datatrove 0.10.1 (`reference`) or that of April 2024 (`reference-2024`) would keep; ties by input order,
-    missing values last. `by` deduplicates within equal values of a column (those without one among themselves).
+    `components`: all that candidates connect is one cluster, and nothing is compared, as the references do.
     `rank` is the place in the cluster: the rule `rank max = 0` removes duplicates, `max = 4` keeps five of each.
+
+    Args:
+        mode: `checked` or `components`.
+        threshold: the least Jaccard similarity of a duplicate to the one that is kept (`checked`).
+        survivor: who comes first and is kept: `first` (input order), `longest`, `newest`, `signal:STEP.SIGNAL`
+            (highest), or the one that datatrove 0.10.1 (`reference`) or that of April 2024 (`reference-2024`) would
+            keep; ties by input order, missing values last.
+        by: a column; only documents with equal values in it are compared (those without one among themselves).
+        normalise: what is done to a text before it is split: as datatrove does today or did in April 2024, lower case
+            and single blanks (`lower-space`), or nothing (`none`).
+        words: the splitting whose words make shingles, or `characters`.
+        n: words of a shingle.
+        hash: the hash of a shingle, and its bits.
+        bands: groups of permutations; one that agrees as a whole makes a candidate.
+        rows: permutations in a band.
+        seed: of the permutations.
+        max_candidates: kept documents that one is compared with, at most (`checked`).
+        evidence: measure a sample of about 10,000 removed documents afterwards (`components`).
 
     Examples:
         >>> from tamis.corpus.curve import share

@@ -53,8 +53,10 @@ def _load(parameters: Mapping[str, Any]) -> Any:
 def token_count(text: pa.LargeStringArray, *, tokenizer: str, state: Any) -> dict[str, pa.Array]:
     """How many tokens a tokenizer makes of a text.
 
-    `tokenizer` is the path of a `tokenizer.json` of the package tokenizers (extra `tokens`). No special
-    tokens are added; truncation and padding that the file asks for are switched off.
+    No special tokens are added; truncation and padding that the file asks for are switched off.
+
+    Args:
+        tokenizer: the path of a `tokenizer.json` of the package tokenizers (extra `tokens`).
 
     Raises:
         InputError: the package or the file is missing, or the file is no tokenizer.

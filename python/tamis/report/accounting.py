@@ -122,7 +122,8 @@ def funnel(
     steps, rules = [], []
     for name in [SOURCE, *run.order]:
         mine = by_step.get(name, [])
-        if name == SOURCE and not mine and not failed.get(name) and not made.get(name):
+        removed = sum(rows.in_order[rule.id].documents for rule in mine if rule.id in rows.in_order)
+        if name == SOURCE and not (removed or failed.get(name) or made.get(name)):
             continue
         part = _step(run, rows, name, left, (failed[name], made[name]), [rule.id for rule in mine])
         part["why"] = "without" if name in without else ""

@@ -84,7 +84,7 @@ def _rules(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     idle = []
     for rule in parts["rules"]:
         measured, alone = rule["measured"]["documents"], rule["alone"]["documents"]
-        if measured < FEW or rule["signal"] is None:
+        if measured < FEW or rule["signal"] is None or rule["step"] == "source":
             continue
         if alone == 0:
             idle.append(rule["rule"])
@@ -194,8 +194,8 @@ def _languages(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _input(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     problems = parts["problems"]
-    if problems["repaired"]:
-        yield {"kind": "encoding", "level": "look", "part": "problems", "documents": problems["repaired"]}
+    if problems["detected"]:
+        yield {"kind": "encoding", "level": "look", "part": "problems", "documents": problems["detected"]}
     twice = problems["duplicate_ids"]
     if twice["ids"]:
         yield {"kind": "duplicate_ids", "level": "look", "part": "problems", **twice}
@@ -280,8 +280,8 @@ def _say_language(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str
 
 
 def _encoding(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
-    head = _("{documents} documents had their encoding repaired.").format(**v)
-    return head, _("The encoding they declared, or none, was not the one their bytes are in.")
+    head = _("{documents} documents declared no encoding.").format(**v)
+    return head, _("A detector chose one from their bytes, which can be wrong.")
 
 
 def _duplicate_ids(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:

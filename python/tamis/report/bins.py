@@ -23,8 +23,10 @@ FAR = 1.25
 """The axis ends at p99.9 where the largest value would stretch it by more than this."""
 LONG_TAIL = 2.0
 """It ends at p99 where p99.9 would stretch it by more than this: nearly all bars would be in a few bins."""
-NEAR = 1.6
+NEAR = 2.5
 """A bound that lies outside the values is drawn where it stretches the axis by at most this."""
+SAME = 1e-9
+"""Values that differ by less than this part of themselves are drawn as one; edges have 12 digits."""
 LOG_RATIO = 20.0
 """Log axis where all values are positive and p99 / p50 passes this."""
 
@@ -84,8 +86,8 @@ def axis_of(
     end = far if beyond else last
     for edge, _kind, _bound in edges_of_bounds:
         first, end = _stretched(first, end, edge, log)
-    if end <= first:
-        end = first + (1.0 if integer or first == 0 else abs(first))
+    if end - first <= max(SAME * max(abs(first), abs(end)), 1e-300):
+        end = first + (1.0 if integer or abs(first) < 1e-300 else abs(first))
         if high is not None and first < high < end:
             end = high
     inside = [item for item in edges_of_bounds if first <= item[0] <= end or item[0] == first]
@@ -220,7 +222,7 @@ def round_bounds(values: Sequence[float], axis: Axis, bounds: Sequence[float], i
     if axis.log and first > 0:
         step = math.log10(end / first) / (ROUND_BOUNDS - len(found) - 1)
         found |= {float(f"{first * 10 ** (k * step):.3g}") for k in range(ROUND_BOUNDS - len(found))}
-    elif end > first:
+    elif end - first > max(SAME * max(abs(first), abs(end)), 1e-300):
         step = nice((end - first) / (ROUND_BOUNDS - len(found) - 1), integer)
         start = math.ceil(first / step - 1e-9)
         found |= {tidy(k * step) for k in range(start, math.floor(end / step + 1e-9) + 1)}

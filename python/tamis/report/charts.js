@@ -133,7 +133,7 @@ function weight(place, rule, scale, width) {
 
 // A histogram with its bounds. `small` draws it for a side place: outline = all, full = kept.
 function histogram(picture, width, signal, small) {
-  const h = signal.histogram, n = h.edges.length - 1, spike = h.spike;
+  const h = width < 420 ? coarser(signal.histogram) : signal.histogram, n = h.edges.length - 1, spike = h.spike;
   const plot = { left: small ? 0 : 44, right: width - (small ? 0 : 8), top: small ? 6 : 34, height: small ? 54 : 170 };
   plot.bottom = plot.top + plot.height;
   const aside = spike ? (small ? 8 : 34) : 0, at = position(h, plot.left + aside, plot.right);
@@ -144,7 +144,7 @@ function histogram(picture, width, signal, small) {
   const y = (value) => plot.bottom - Math.min(1, value / high) * plot.height;
   washes(picture, signal, h, at, plot);
   if (!small) {
-    for (const tick of ticks(high, 4)) {
+    for (const tick of ticks(high, 5)) {
       svg("path", { d: `M${plot.left} ${y(tick)}H${plot.right}`, class: "s-line" }, picture);
       label(picture, plot.left - 6, y(tick) + 4, plain(tick), { "text-anchor": "end" });
     }
@@ -164,6 +164,23 @@ function histogram(picture, width, signal, small) {
   if (!small) axis(picture, signal, h, at, plot, spike);
   bounds(picture, h, at, plot, small);
   picture.setAttribute("height", plot.bottom + (small ? 4 : 24));
+}
+
+// Half as many bins for a narrow place; an edge that is a bound stays.
+function coarser(h) {
+  if (h.edges.length <= 30) return h;
+  const made = { ...h, edges: [], edge_rules: {}, kept: [], later: [], only: [], other: [] };
+  const kinds = ["kept", "later", "only", "other"];
+  h.edges.forEach((edge, k) => {
+    const bound = h.edge_rules[k], last = k === h.edges.length - 1;
+    if (k % 2 === 0 || bound || last) {
+      if (bound) made.edge_rules[made.edges.length] = bound;
+      made.edges.push(edge);
+      if (!last) for (const kind of kinds) made[kind].push(0);
+    }
+    if (!last) for (const kind of kinds) made[kind][made[kind].length - 1] += h[kind][k];
+  });
+  return made;
 }
 
 // All documents as one line of steps: the quiet shape of a small histogram.
@@ -235,8 +252,11 @@ function axis(picture, signal, h, at, plot, spike) {
     marks = ticks(last - first, 5).map((t) => t + first);
     if (first > 0 || first < 0) marks = between(first, last);
   }
+  let reach = -Infinity;
   for (const mark of marks) {
-    const x = at(mark), end = x > plot.right - 14;
+    const x = at(mark), end = x > plot.right - 14, half = plain(mark).length * 3.4 + 3;
+    if (x - half < reach) continue;
+    reach = x + half;
     label(picture, end ? plot.right : x, plot.bottom + 15, plain(mark) + (end && h.beyond ? "+" : ""),
       { "text-anchor": end ? "end" : x < plot.left + 10 ? "start" : "middle" });
   }

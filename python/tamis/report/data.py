@@ -107,7 +107,7 @@ def _run(run: RunFiles) -> dict[str, Any]:
         "title": recipe.get("title"),
         "digest": recipe.get("digest"),
         "tamis": run.info.get("tamis"),
-        "status": run.info.get("status"),
+        "status": "complete" if run.complete else run.info.get("status"),
         **{key: options.get(key) for key in ("measure", "removed", "originals", "seed", "limit", "sample")},
         "without": without_steps(run),
         "overrides": recipe.get("overrides") or {},

@@ -78,6 +78,7 @@ function summary() {
   for (const [what, said, kind] of FACTS) {
     make("dt", "", list, what);
     const dd = make("dd", kind, list);
+    dd.dataset.what = what + " ";
     dd.appendChild(value(said, 80));
   }
   make("h1", "", place, say("title", { came: count(totals.in), kept: count(totals.kept) }));
@@ -251,7 +252,7 @@ function ruleRow(body, rule, scale, whole) {
   shape(row, rule.left + rule.in_order.documents, rule.left, whole);
   weight(make("td", "weight", row), rule, scale, 118);
   make("td", "num main order", row, count(rule.in_order.documents));
-  make("td", "num only", row, count(rule.only.documents));
+  make("td", "num only", row, count(rule.only.documents)).dataset.what = W.only + " ";
   make("td", "num alone", row, count(rule.alone.documents));
   return row;
 }
@@ -400,7 +401,7 @@ function example(place, row, title, rule) {
   const item = make("article", "item", place), side = make("div", "side", item);
   make("h4", "", side, title);
   if (rule && row.removed_value !== null) {
-    make("span", "value", side).appendChild(value(row.removed_value, 24));
+    make("span", "value", side).appendChild(value(visible(row.removed_value, rule), 24));
     if (rule.keeps) make("span", "", side, W.keeps + " ").appendChild(value(rule.keeps, 40));
   }
   if (rule) {
@@ -423,7 +424,7 @@ function text(place, row) {
   const box = make("div", "doc", place);
   box.dir = "auto";
   if (row.before !== null && row.before !== undefined) edit(box, row);
-  else if (row.text) { if (row.start) box.append("… "); shown(box, row.text); }
+  else if (row.text) { if (row.start) box.append("… "); marked(box, row); }
   else make("span", "empty", box, W.no_text);
   const rest = row.chars - row.start - Array.from(row.text || "").length;
   requestAnimationFrame(() => {
@@ -436,6 +437,20 @@ function text(place, row) {
   });
 }
 
+// The stored text with its spans marked; they count code points of the whole text.
+function marked(box, row) {
+  const letters = Array.from(row.text), spans = [...(row.spans || [])].sort((a, b) => a.start - b.start);
+  let from = 0;
+  for (const span of spans) {
+    const start = Math.max(from, span.start - row.start), end = Math.min(letters.length, span.end - row.start);
+    if (end <= start) continue;
+    shown(box, letters.slice(from, start).join(""));
+    shown(make("mark", "", box), letters.slice(start, end).join(""));
+    from = end;
+  }
+  shown(box, letters.slice(from).join(""));
+}
+
 function edit(box, row) {
   const parts = difference(row.before, row.text);
   const cut = row.before_start + Array.from(row.before).length < row.before_chars || row.start + Array.from(row.text).length < row.chars;
@@ -445,6 +460,17 @@ function edit(box, row) {
     if (kind === "=") shown(box, words);
     else shown(make(kind === "-" ? "del" : "ins", "", box), words);
   }
+}
+
+// A measured number with enough digits, three to six, to be told from the rule's bounds.
+function visible(said, rule) {
+  const number = Number(said), limits = ["min", "max", "above", "below"].map((kind) => rule.bounds[kind]);
+  if (said.trim() === "" || !Number.isFinite(number) || Number.isInteger(number)) return said;
+  for (let digits = 3; digits < 6; digits++) {
+    const short = Number(number.toPrecision(digits));
+    if (!limits.includes(short)) return String(short);
+  }
+  return String(Number(number.toPrecision(6)));
 }
 
 function quoted(name) {
@@ -463,22 +489,22 @@ function copyButton(place, command) {
 function problems() {
   const { place } = part("problems", W.problems, W.problems_says), p = D.problems, rows = [];
   for (const f of p.failed) rows.push(["◆", f.kind, f.step, f.documents, W.failed, f.message]);
-  if (p.repaired) rows.push(["◇", W.charset_repaired, "source", p.repaired, W.repaired, ""]);
+  if (p.detected) rows.push(["◇", W.charset_detected, "source", p.detected, W.detected, ""]);
   if (p.duplicate_ids.ids) rows.push(["◇", W.same_id, "source", p.duplicate_ids.documents, "", ""]);
   if (p.without_text) rows.push(["◇", W.without_text, "", p.without_text, "", ""]);
   if (!rows.length && !Object.keys(p.skipped).length) { make("p", "empty", place, W.no_problems); return; }
   if (rows.length) {
     const table = make("table", "problems", place), head = make("tr", "", make("thead", "", table));
-    for (const [text, kind] of [["", ""], [W.what, ""], [W.step, ""], [W.documents, "num"], [W.outcome, ""], [W.first, ""]]) make("th", kind, head, text).scope = "col";
+    for (const [text, kind] of [["", ""], [W.what, ""], [W.step, "wide"], [W.documents, "num"], [W.outcome, "wide"], [W.first, ""]]) make("th", kind, head, text).scope = "col";
     const body = make("tbody", "", table);
     for (const [sign, what, step, n, outcome, message] of rows) {
       const tr = make("tr", "", body);
       make("td", sign === "◆" ? "wrong" : "", tr, sign).setAttribute("aria-hidden", "true");
       const cell = make("th", "", tr);
       cell.scope = "row"; cell.appendChild(value(what));
-      make("td", "mono", tr).appendChild(value(step));
+      make("td", "mono wide", tr).appendChild(value(step));
       make("td", "num main", tr, count(n));
-      make("td", "quiet", tr, outcome);
+      make("td", "quiet wide", tr, outcome);
       make("td", "quiet", tr).appendChild(value(message, 100));
     }
   }

@@ -13,6 +13,7 @@ import html
 import json
 import os
 import re
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,8 @@ def write_page(path: str | os.PathLike[str]) -> Path:
 def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
     """The whole page as a string, at most about 3 MB."""
     name = os.path.basename(os.path.abspath(run.path))
-    rows = examples.select(list(NEEDED)).to_pylist()
+    columns = [*NEEDED, *(["spans"] if "spans" in examples.column_names else [])]
+    rows = examples.select(columns).to_pylist()
     payload = {
         "name": name,
         "words": wording(),
@@ -128,8 +130,7 @@ def _drawn(parts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shorter(row: dict[str, Any], chars: int) -> dict[str, Any]:
-    cut = {key: row[key] and row[key][:chars] for key in ("text", "before")}
-    return {**row, **cut}
+    return {**row, **{key: row[key] and row[key][:chars] for key in ("text", "before")}}
 
 
 def _said(alert: dict[str, Any]) -> dict[str, str]:
@@ -145,7 +146,7 @@ def _facts(run: RunFiles, parts: dict[str, Any]) -> list[list[str]]:
     rows = [
         [_("Recipe"), facts["recipe"], "mono"],
         [_("Input"), files_said if inputs["count"] else None, ""],
-        [_("Finished"), _time(info.get("finished") or info.get("created")), ""],
+        [_("Finished"), _time((info.get("times") or {}).get("ended")), ""],
         [_("Took"), _took(info), ""],
         [_("Measured"), _measured(facts["measure"]), ""],
         [_("Changed"), ", ".join(f"{k}={v}" for k, v in facts["overrides"].items()), "mono"],
@@ -163,25 +164,25 @@ def _measured(measure: str | None) -> str:
 
 
 def _took(info: dict[str, Any]) -> str | None:
-    seconds = info.get("seconds")
-    if seconds is None:
+    times = info.get("times") or {}
+    if times.get("started") is None or times.get("ended") is None:
         return None
+    seconds = max(0.0, times["ended"] - times["started"])
     if seconds < 120:
         took = _("{n} s").format(n=f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}")
     elif seconds < 7200:
         took = _("{n} min").format(n=round(seconds / 60))
     else:
         took = _("{h} h {m} min").format(h=int(seconds // 3600), m=int(seconds % 3600 // 60))
-    workers = info.get("workers") or (info.get("options") or {}).get("workers")
+    workers = (info.get("options") or {}).get("workers")
     return took if not workers else _("{took}, {n} workers").format(took=took, n=workers)
 
 
-def _time(value: Any) -> str | None:
-    """`2026-11-21T08:14:03Z` -> `2026-11-21 08:14 UTC`."""
-    if not isinstance(value, str):
+def _time(seconds: float | None) -> str | None:
+    """Seconds since 1970 as `2026-11-21 08:14 UTC`."""
+    if seconds is None:
         return None
-    found = re.match(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)", value)
-    return f"{found[1]} {found[2]} UTC" if found else value[:40]
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _size(size: int) -> str:

@@ -13,8 +13,8 @@ from tamis.report.read import RunFiles, batches
 UNSTABLE = ("timeout", "memory", "crash")
 MESSAGE_CHARS = 300
 IDS_AT_ONCE = 4_000_000
-REPAIRED = ("detector", "repaired", "contradicted", "fallback")
-"""Words in `charset` that say the declared encoding was not the one the bytes are in."""
+DETECTED = "detector"
+"""How a charset was found, in `charset` as in `shift_jis (detector)`, where the page did not declare it."""
 
 
 def failures(run: RunFiles) -> tuple[Counter[str], list[dict[str, Any]]]:
@@ -39,7 +39,7 @@ def problems(run: RunFiles, failed: list[dict[str, Any]], skipped: dict[str, int
         "failed": failed,
         "unstable": sum(row["documents"] for row in failed if row["kind"] in UNSTABLE),
         "charsets": charsets,
-        "repaired": sum(row["documents"] for row in charsets if row["repaired"]),
+        "detected": sum(row["documents"] for row in charsets if row["how"] == DETECTED),
         "duplicate_ids": duplicate_ids(run),
         "without_text": without_text,
         "skipped": skipped,
@@ -60,10 +60,7 @@ def _charsets(run: RunFiles) -> tuple[list[dict[str, Any]], int]:
         if text is not None:
             name, _space, how = text.partition(" ")
             how = how.strip("()")
-            repaired = any(word in how for word in REPAIRED)
-            listed.append(
-                {"charset": name[:60], "how": how[:60], "documents": documents, "repaired": repaired}
-            )
+            listed.append({"charset": name[:60], "how": how[:60], "documents": documents})
     return listed[:200], empty
 
 

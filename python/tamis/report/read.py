@@ -77,7 +77,8 @@ class RunFiles:
 
     @property
     def complete(self) -> bool:
-        return self.info.get("status") == "complete"
+        # While the report itself is written all documents are done.
+        return self.info.get("status") in ("complete", "reporting")
 
     @property
     def row_phases(self) -> list[int]:
@@ -97,6 +98,8 @@ class RunFiles:
                 lost = [shard for shard in shards if f"{shard:06d}" not in present]
                 if lost:
                     raise self._damaged(f"phases/{phase['number']}/{lost[0]:06d}.json")
+            if phase.get("kind") == "corpus":
+                names = [name for name in names if int(name.removesuffix(".json") or 0) == 0]
             found += [_load(folder / name, self.name) for name in names]
         return found
 

@@ -143,6 +143,8 @@ def rules_of(info: Mapping[str, Any]) -> list[Rule]:
     for entry in info.get("rules", []):
         given = {**entry, **(entry.get("bounds") or {})}
         bounds = {key: given[key] for key in BOUNDS if given.get(key) is not None}
+        if bounds.get("null") != "keep":
+            bounds.pop("null", None)
         signal = entry.get("signal")
         name = entry.get("rule") or entry.get("name") or signal
         step = str(entry["step"])

@@ -65,9 +65,9 @@ duplicates  one per corpus step with clusters:
 examples    {rules {rule id: {random, near, extreme}}, kept, edited}: lists of rows of
             `report/examples.parquet`, which holds each document once (see `tamis.report.examples`)
 problems    {failed [{step, kind, documents, id, input, message}] (id, input, message of the first),
-             unstable (stopped by a time, memory or crash guard: another run may differ in these),
-             charsets [{charset, how, documents, repaired}], repaired, duplicate_ids {ids, documents},
-             without_text, skipped {..}}
+             unstable (stopped by a time, memory or crash guard: another run may differ in these), charsets
+             [{charset, how, documents}], detected (by a detector, not declared), duplicate_ids {ids,
+             documents}, without_text, skipped {..}}
 ```
 """
 

@@ -135,7 +135,7 @@ def _count(counts: Counts, values: Any, chars: Any, kept: bool) -> None:
 
 
 def _part(counts: Counts, by_value: bool) -> dict[str, Any]:
-    ordered = sorted(counts.items(), key=lambda item: (-item[1][0], str(item[0])))
+    ordered = sorted(counts.items(), key=lambda item: (-item[1][0], item[0] is None, str(item[0])))
     listed, rest = ordered[:GROUPS], ordered[GROUPS:]
     if by_value:
         listed.sort(key=lambda item: (item[0] is None, item[0] if isinstance(item[0], int) else str(item[0])))

@@ -31,7 +31,7 @@ def _labels() -> dict[str, str]:
         "kept": _("kept"),
         "removed": _("removed"),
         "failed": _("failed"),
-        "repaired": _("repaired"),
+        "detected": _("detected"),
         "rule": _("rule"),
         "step": _("step"),
         "what": _("what"),
@@ -131,7 +131,7 @@ def _document_words() -> dict[str, str]:
             "What was wrong with the input or the run, apart from what rules removed on purpose."
         ),
         "no_problems": _("No document failed, and nothing was repaired."),
-        "charset_repaired": _("Encoding other than declared"),
+        "charset_detected": _("No declared encoding"),
         "same_id": _("Id on more than one document"),
         "without_text": _("No text"),
         "skipped": _("Records of other types, not counted as documents: {list}."),

@@ -53,7 +53,12 @@ def sample(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """
     started = time.monotonic()
     target = Path(folder)
-    made, kinds = _write(target, _pages())
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        made, kinds = _write(target, _pages())
+    except OSError as error:
+        what = _("cannot be written: {reason}").format(reason=error.strerror or error)
+        raise InputError(str(target), what, _("give another folder")) from None
     return {
         "folder": str(folder),
         "pages": sum(kinds.values()),
@@ -81,17 +86,10 @@ def _pages() -> dict[str, list[Page]]:
 
 
 def _write(target: Path, pages: dict[str, list[Page]]) -> tuple[list[dict[str, Any]], Counter[str]]:
-    made = []
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        for name, part in pages.items():
-            made.append(_file(target / f"{name}.warc.gz", part))
-        texts = [page for part in pages.values() for page in part if page.text]
-        made.append(_file(target / "pages.jsonl", texts))
-        (target / "README.txt").write_text(ABOUT, "utf-8")
-    except OSError as error:
-        what = _("cannot be written: {reason}").format(reason=error.strerror or error)
-        raise InputError(str(target), what, _("give another folder")) from None
+    made = [_file(target / f"{name}.warc.gz", part) for name, part in pages.items()]
+    texts = [page for part in pages.values() for page in part if page.text]
+    made.append(_file(target / "pages.jsonl", texts))
+    (target / "README.txt").write_text(ABOUT, "utf-8")
     return made, Counter(page.kind for part in pages.values() for page in part)
 
 

@@ -48,7 +48,7 @@ SKIPPED = frozenset(
         "usercustomize",
     ]
 )
-MOST_PAGES = 200
+MOST_PAGES = 120
 LONGEST_HTML = 400_000
 FEWEST_WORDS = 30
 ADDRESS = re.compile(r"(?:\s|&nbsp;)(?:at|handle)(?:\s|&nbsp;)(?:0x)?[0-9A-Fa-f]{8,16}\b")

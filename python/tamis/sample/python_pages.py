@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -53,16 +52,12 @@ def python_pages() -> tuple[list[Page], list[Page]]:
     return pydoc, prose
 
 
-def _version() -> str:
-    return ".".join(platform.python_version_tuple()[:2])
-
-
 def _pydoc(one: dict[str, Any]) -> Page:
-    url = f"{HOST}/{_version()}/pydoc/{one['name']}.html"
+    url = f"{HOST}/pydoc/{one['name']}.html"
     content = one["html"].encode("utf-8", "replace")
     return Page("pydoc", url, one["name"], content, date=date_of(one["file"]))
 
 
 def _prose(one: dict[str, Any]) -> Page:
-    url = f"{HOST}/{_version()}/about/{one['name']}"
+    url = f"{HOST}/about/{one['name']}"
     return page_of_text("prose", url, one["title"], one["paragraphs"], date_of(one["file"]))

@@ -11,11 +11,12 @@ _RECORD = b"tamis record 1"
 def document_id(name: str, position: int, content: bytes, own_id: str = "") -> str:
     """The id of a document without a WARC-Record-ID: BLAKE2b-128 of all four parts, each with its length.
 
-    `name` is the input's relative name, `position` the byte offset or row, `content` the raw bytes of the record, `own_id` what the source calls it (kept as `source_id`).
+    `name` is the input's relative name, `position` the byte offset or row, `content` the raw bytes of the
+    record, `own_id` what the source calls it (kept as `source_id`).
 
     Examples:
         >>> document_id("a.jsonl", 0, b"Hello.")
-        '3a8d75c8b19bb8d9ce8bd0d5ea3e1ffa'
+        'acb65bb62e319ab7376b33b36bf8f00a'
     """
     label, own = name.encode(), own_id.encode("utf-8", "surrogatepass")
     state = hashlib.blake2b(_PARTS, digest_size=16)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -17,23 +18,24 @@ from tamis.sources.checking import OWN_NAMES, no_text
 from tamis.sources.identity import document_id
 from tamis.sources.inputs import Input, Range, ReadOptions
 
-BATCH_ROWS = 256
+MAX_ROWS = 1024
 _KNOWN = ("url", "date", "source", "metadata")
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
 
-def open_parquet(input: Input, options: ReadOptions) -> pq.ParquetFile:
+@contextmanager
+def open_parquet(input: Input, options: ReadOptions) -> Iterator[pq.ParquetFile]:
     """The open file; pages are streamed, so that a huge row group needs little memory."""
-    file = options.open(input.path)
-    try:
-        return pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
-    except (pa.ArrowInvalid, OSError) as error:
-        file.close()
-        raise InputError(
-            input.name,
-            _("not a Parquet file, or a damaged one: {reason}").format(reason=str(error).split("\n")[0]),
-            _("download or write the file again"),
-        ) from error
+    with options.open(input.path) as file:
+        try:
+            opened = pq.ParquetFile(file, pre_buffer=False, buffer_size=1 << 20)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise InputError(
+                input.name,
+                _("not a Parquet file, or a damaged one: {reason}").format(reason=str(error).split("\n")[0]),
+                _("download or write the file again"),
+            ) from error
+        yield opened
 
 
 def column_types(input: Input, options: ReadOptions) -> dict[str, pa.DataType]:
@@ -76,6 +78,16 @@ def row_group_ranges(input: Input, target: int, options: ReadOptions) -> list[Ra
     return [*found, Range(start, len(sizes), size)]
 
 
+def group_of_row(input: Input, row: int, options: ReadOptions) -> int | None:
+    """The row group that holds a row of the file."""
+    with open_parquet(input, options) as file:
+        for number in range(file.metadata.num_row_groups):
+            row -= file.metadata.row_group(number).num_rows
+            if row < 0:
+                return number
+    return None
+
+
 def read_parquet(reader: Reader, input: Input, part: Range, options: ReadOptions) -> Iterator[pa.RecordBatch]:
     """Batches of the row groups in the range. `origin.offset` is the row in the file."""
     if not input.size:
@@ -88,11 +100,31 @@ def read_parquet(reader: Reader, input: Input, part: Range, options: ReadOptions
         if options.text_column not in wanted:
             raise no_text(input.name, options.text_column, file.schema_arrow.names)
         groups = list(range(part.start, part.end))
-        for batch in file.iter_batches(BATCH_ROWS, row_groups=groups, columns=wanted):
+        batches = file.iter_batches(_rows_at_once(facts, groups, options), row_groups=groups, columns=wanted)
+        while batch := _next(batches, input, row):
             yield from _cut(table.documents(batch, row), options)
             row += batch.num_rows
             reader.position = row
         reader.end_offset = row
+
+
+def _next(batches: Iterator[pa.RecordBatch], input: Input, row: int) -> pa.RecordBatch | None:
+    try:
+        return next(batches, None)
+    except (pa.ArrowException, OSError) as error:
+        reason = str(error).split("\n")[0]
+        raise InputError(
+            input.name,
+            _("damaged near row {row}: {reason}").format(row=row, reason=reason),
+            _("download or write the file again"),
+        ) from error
+
+
+def _rows_at_once(facts: Any, groups: list[int], options: ReadOptions) -> int:
+    """Rows that hold about `batch_bytes`, where the rows of the range are largest."""
+    sizes = [facts.row_group(number) for number in groups]
+    largest = max((one.total_byte_size // max(one.num_rows, 1) for one in sizes), default=0)
+    return max(1, min(MAX_ROWS, options.batch_bytes // max(largest, 1)))
 
 
 def _cut(batch: pa.RecordBatch, options: ReadOptions) -> Iterator[pa.RecordBatch]:

@@ -70,10 +70,8 @@ fn detect(page: &[u8], top_level_domain: Option<&[u8]>) -> &'static Encoding {
     detector.feed(page, true);
     let guess = detector.guess(top_level_domain.filter(usable), true);
     // UTF-8 is guessed only for valid UTF-8; damaged UTF-8 gets a legacy guess, so it is tried again here.
-    if guess != UTF_8 && !contradicted(page, UTF_8) {
-        return UTF_8;
-    }
-    guess
+    let (bad, good, _) = damage(page, UTF_8);
+    if good > bad { UTF_8 } else { guess }
 }
 
 /// Whether reading the page so damages more of its characters beyond ASCII than it leaves whole.
@@ -84,10 +82,13 @@ fn contradicted(page: &[u8], encoding: &'static Encoding) -> bool {
     if encoding == UTF_8 && std::str::from_utf8(page).is_ok() {
         return false;
     }
-    let (text, damaged) = encoding.decode_without_bom_handling(page);
-    if !damaged {
-        return false;
-    }
+    let (bad, good, length) = damage(page, encoding);
+    bad > good && (bad > FEW || bad * 4 > length)
+}
+
+/// Characters beyond ASCII that are damaged and that are whole when the page is read so, and the text's bytes.
+fn damage(page: &[u8], encoding: &'static Encoding) -> (usize, usize, usize) {
+    let (text, _) = encoding.decode_without_bom_handling(page);
     let (mut bad, mut good) = (0usize, 0usize);
     for character in text.chars().filter(|c| !c.is_ascii()) {
         match character {
@@ -95,7 +96,7 @@ fn contradicted(page: &[u8], encoding: &'static Encoding) -> bool {
             _ => good += 1,
         }
     }
-    bad > good && (bad > FEW || bad * 4 > text.len())
+    (bad, good, text.len())
 }
 
 /// The text of a page in a charset by its WHATWG label; a byte order mark is dropped, damage becomes U+FFFD.

@@ -1,6 +1,7 @@
-//! Reading archives: inflating members, choosing charsets, and the depth of a page's markup.
+//! Reading archives: inflating members, choosing charsets, and what a page.s tags say without a parser.
 
 pub mod charset;
 pub mod inflate;
-pub mod nesting;
+pub mod markup;
+
 pub mod prescan;

@@ -136,6 +136,10 @@ impl FastText {
             .map(|number| String::from_utf8_lossy(dictionary.label(file, number)).into_owned())
             .collect();
         let input = input.for_sums(file);
+        let output = match loss {
+            Loss::HierarchicalSoftmax(_) => output,
+            Loss::Softmax | Loss::Sigmoid(_) => output.for_products(file),
+        };
         Ok(FastText {
             bytes,
             dictionary,

@@ -6,6 +6,11 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+pub use super::blanks::{
+    Split, SplitLines, find_space, skip_space, space_len, split, splitlines, strip, strip_end,
+    strip_start,
+};
+
 const SPACE: u16 = 0x01;
 const ALPHA: u16 = 0x02;
 const ALNUM: u16 = 0x04;
@@ -197,147 +202,53 @@ fn is_final_sigma(text: &str, at: usize) -> bool {
         && !text[at..].chars().skip(1).find(counts).is_some_and(cased)
 }
 
-/// Per byte: 0 part of a word, 1 an ASCII blank, 2 perhaps the first byte of a longer blank.
-const BLANK_BYTES: [u8; 256] = {
-    let mut table = [0; 256];
-    let mut byte = 0;
-    while byte < 128 {
-        table[byte] = is_ascii_space(byte as u8) as u8;
-        byte += 1;
-    }
-    table[0xc2] = 2;
-    table[0xe1] = 2;
-    table[0xe2] = 2;
-    table[0xe3] = 2;
-    table
-};
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The length in bytes of the blank character at `at`, 0 where there is none.
-#[inline]
-pub fn space_len(bytes: &[u8], at: usize) -> usize {
-    match BLANK_BYTES[bytes[at] as usize] {
-        0 => 0,
-        1 => 1,
-        _ => long_space_len(&bytes[at..]),
+    #[test]
+    fn classes_are_those_of_python() {
+        assert!(
+            is_space('\u{1c}')
+                && is_space('\u{85}')
+                && !is_space('\u{200b}')
+                && !is_space('\u{feff}')
+        );
+        assert!(is_alpha('ª') && is_alpha('中') && !is_alpha('Ⅷ') && !is_alpha('\u{93e}'));
+        assert!(is_alnum('²') && is_alnum('Ⅷ') && is_alnum('½') && !is_alnum('\u{301}'));
+        assert!(is_word('_') && !is_word('‿') && !is_word('\u{200d}'));
+        assert!(is_decimal('٣') && !is_decimal('²') && is_mark('\u{301}') && !is_mark('\u{903}'));
+        assert!(is_punct('!') && is_punct('—') && !is_punct('$') && !is_punct('a'));
+        assert_eq!(char_count("aé中👍"), 4);
+        assert!(is_upper('Ω') && !is_upper('ǅ') && is_lower('ª') && !is_lower('中'));
     }
-}
 
-/// U+0085 U+00A0 U+1680 U+2000-200A U+2028 U+2029 U+202F U+205F U+3000 as UTF-8.
-fn long_space_len(bytes: &[u8]) -> usize {
-    match bytes {
-        [0xc2, 0x85 | 0xa0, ..] => 2,
-        [0xe1, 0x9a, 0x80, ..]
-        | [0xe2, 0x80, 0x80..=0x8a | 0xa8 | 0xa9 | 0xaf, ..]
-        | [0xe2, 0x81, 0x9f, ..]
-        | [0xe3, 0x80, 0x80, ..] => 3,
-        _ => 0,
-    }
-}
-
-/// The first byte at or after `at` that starts a blank character, or the end.
-#[inline]
-pub fn find_space(bytes: &[u8], mut at: usize) -> usize {
-    while at < bytes.len() && space_len(bytes, at) == 0 {
-        at += 1;
-    }
-    at
-}
-
-/// The first byte at or after `at` that does not belong to a blank character, or the end.
-#[inline]
-pub fn skip_space(bytes: &[u8], mut at: usize) -> usize {
-    while at < bytes.len() {
-        match space_len(bytes, at) {
-            0 => break,
-            length => at += length,
+    #[test]
+    fn lower_case_is_that_of_python() {
+        let cases = [
+            ("ABC", "abc"),
+            ("ΑΣ ΑΣΑ Σ", "ας ασα σ"),
+            ("ΑΣ'Α ΑΣ'", "ασ'α ας'"),
+            ("İI", "i\u{307}i"),
+            ("ẞǅ\u{10400}", "ßǆ\u{10428}"),
+            ("ĀāĂ", "āāă"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(lower(text), expected);
         }
     }
-    at
-}
 
-/// `str.strip()`.
-pub fn strip(text: &str) -> &str {
-    strip_end(strip_start(text))
-}
-
-/// `str.lstrip()`.
-pub fn strip_start(text: &str) -> &str {
-    &text[skip_space(text.as_bytes(), 0)..]
-}
-
-/// `str.rstrip()`.
-pub fn strip_end(text: &str) -> &str {
-    text.trim_end_matches(is_space)
-}
-
-/// `str.split()`: the maximal runs without blanks.
-pub fn split(text: &str) -> Split<'_> {
-    Split { text, at: 0 }
-}
-
-#[derive(Debug, Clone)]
-pub struct Split<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Iterator for Split<'a> {
-    type Item = &'a str;
-
-    #[inline]
-    fn next(&mut self) -> Option<&'a str> {
-        let bytes = self.text.as_bytes();
-        let start = skip_space(bytes, self.at);
-        if start == bytes.len() {
-            self.at = start;
-            return None;
-        }
-        self.at = find_space(bytes, start + 1);
-        Some(&self.text[start..self.at])
-    }
-}
-
-/// `str.splitlines()`: without the ends, no empty line after a final break.
-pub fn splitlines(text: &str) -> SplitLines<'_> {
-    SplitLines { rest: text }
-}
-
-#[derive(Debug, Clone)]
-pub struct SplitLines<'a> {
-    rest: &'a str,
-}
-
-impl<'a> Iterator for SplitLines<'a> {
-    type Item = &'a str;
-
-    fn next(&mut self) -> Option<&'a str> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let bytes = self.rest.as_bytes();
-        let mut end = 0;
-        let mut length = 0;
-        while end < bytes.len() {
-            length = line_break_len(bytes, end);
-            if length > 0 {
-                break;
-            }
-            end += 1;
-        }
-        let line = &self.rest[..end];
-        self.rest = &self.rest[end + length..];
-        Some(line)
-    }
-}
-
-/// The length of the line break at `at` as `str.splitlines` knows them, 0 where there is none.
-#[inline]
-fn line_break_len(bytes: &[u8], at: usize) -> usize {
-    match bytes[at] {
-        b'\r' if bytes.get(at + 1) == Some(&b'\n') => 2,
-        0x0a..=0x0d | 0x1c..=0x1e => 1,
-        0xc2 if bytes.get(at + 1) == Some(&0x85) => 2,
-        0xe2 if matches!(bytes.get(at + 1..at + 3), Some([0x80, 0xa8 | 0xa9])) => 3,
-        _ => 0,
+    #[test]
+    fn word_boundaries_are_those_of_python() {
+        let boundaries = |text: &str| {
+            text.char_indices()
+                .map(|(at, _)| at)
+                .chain([text.len()])
+                .filter(|at| is_word_boundary(text, *at))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(boundaries("a-b"), [0, 1, 2, 3]);
+        assert_eq!(boundaries("e\u{301} "), [0, 1]);
+        assert_eq!(boundaries(""), [0; 0]);
     }
 }

@@ -1,5 +1,6 @@
 //! Splittings of a text into words, sentences and lines, each by its name.
 
+mod blanks;
 pub mod chars;
 pub mod nltk;
 pub mod sentences;

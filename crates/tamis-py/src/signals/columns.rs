@@ -4,6 +4,7 @@ use std::sync::Arc;
 use arrow_array::builder::{Float64Builder, Int64Builder};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, LargeStringArray, StringArray};
+use arrow_schema::DataType;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -55,8 +56,10 @@ impl Columns {
     }
 }
 
-/// A column of strings: ids and URLs come with 32-bit offsets, texts with 64.
+/// A column of strings: ids and URLs come with 32-bit offsets, texts with 64; a column that nobody has
+/// filled comes without a type.
 pub enum Strings {
+    Nulls(usize),
     Small(StringArray),
     Large(LargeStringArray),
 }
@@ -64,6 +67,9 @@ pub enum Strings {
 impl Strings {
     pub fn import(value: &Bound<'_, PyAny>) -> PyResult<Self> {
         let array = import(value)?;
+        if array.data_type() == &DataType::Null {
+            return Ok(Strings::Nulls(array.len()));
+        }
         if let Some(strings) = array.as_string_opt::<i32>() {
             return Ok(Strings::Small(strings.clone()));
         }
@@ -77,6 +83,7 @@ impl Strings {
 
     pub fn len(&self) -> usize {
         match self {
+            Strings::Nulls(rows) => *rows,
             Strings::Small(strings) => strings.len(),
             Strings::Large(strings) => strings.len(),
         }
@@ -84,6 +91,7 @@ impl Strings {
 
     pub fn get(&self, row: usize) -> Option<&str> {
         match self {
+            Strings::Nulls(_) => None,
             Strings::Small(strings) => strings.is_valid(row).then(|| strings.value(row)),
             Strings::Large(strings) => strings.is_valid(row).then(|| strings.value(row)),
         }

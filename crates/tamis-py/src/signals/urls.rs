@@ -12,6 +12,8 @@ use crate::arrow::ArrowArray;
 use crate::breadcrumb;
 use crate::error::core_error;
 
+type Flag = fn(&UrlHits) -> bool;
+
 /// Listed domains and URLs as hashes, and the word lists.
 #[pyclass(frozen, name = "UrlBlocklist")]
 struct PyUrlBlocklist {
@@ -75,7 +77,7 @@ impl PyUrlBlocklist {
             (hits, columns)
         });
         let dict = columns.into_dict(py)?;
-        let flags: [(&str, fn(&UrlHits) -> bool); 3] = [
+        let flags: [(&str, Flag); 3] = [
             ("domain_listed", |found| found.domain_listed),
             ("subdomain_listed", |found| found.subdomain_listed),
             ("url_listed", |found| found.url_listed),

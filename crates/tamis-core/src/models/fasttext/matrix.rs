@@ -11,12 +11,33 @@ const CENTROIDS: usize = 256;
 /// Quantised matrices up to this size are unpacked, which makes adding a row one vector addition
 /// (lid.176.ftz: 3.2 MB); larger ones are summed from their codes.
 const UNPACKED_BYTES: usize = 64 << 20;
+/// Output matrices up to this size are turned (GlotLID: 2.2 MB of 1.7 GB).
+const TURNED_BYTES: usize = 64 << 20;
+/// Columns that are added, or rows that are multiplied, side by side: what fits the registers.
+const SIDE: usize = 32;
 
 pub enum Matrix {
-    /// 32-bit floats in the file, row after row.
-    Dense(Shape, Range<usize>),
-    Unpacked(Shape, Vec<f32>),
+    /// Row after row.
+    Dense(Shape, Floats),
     Quantised(Shape, Quantised),
+    /// `SIDE` rows at a time, column after column: products of all rows with one vector go side
+    /// by side, each in its own order of additions. The rows that are left over stay dense.
+    Turned(Shape, Vec<[f32; SIDE]>, Floats),
+}
+
+/// 32-bit floats as little-endian bytes: a part of the file, or bytes of our own.
+pub enum Floats {
+    InFile(Range<usize>),
+    Own(Vec<u8>),
+}
+
+impl Floats {
+    fn bytes<'a>(&'a self, file: &'a [u8]) -> &'a [u8] {
+        match self {
+            Floats::InFile(range) => &file[range.clone()],
+            Floats::Own(bytes) => bytes,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +61,7 @@ impl Matrix {
         let shape = read_shape(reader, part)?;
         let size = 4 * shape.columns as u64;
         let data = reader.range(part, shape.rows as i64, size)?;
-        Ok(Matrix::Dense(shape, data))
+        Ok(Matrix::Dense(shape, Floats::InFile(data)))
     }
 
     pub fn read_quantised(
@@ -74,101 +95,107 @@ impl Matrix {
 
     /// The same matrix made ready for adding rows: unpacked where it is quantised and small.
     /// Not for products: the library scales a product by the row's norm at its end, once.
-    pub fn for_sums(self, bytes: &[u8]) -> Matrix {
+    pub fn for_sums(self, file: &[u8]) -> Matrix {
         match self {
-            Matrix::Quantised(shape, quantised) => quantised.unpacked(shape, bytes),
+            Matrix::Quantised(shape, quantised) => quantised.unpacked(shape, file),
+            other => other,
+        }
+    }
+
+    /// The same matrix made ready for products with all its rows: turned where it is dense and
+    /// small.
+    pub fn for_products(self, file: &[u8]) -> Matrix {
+        match self {
+            Matrix::Dense(shape, data) if data.bytes(file).len() <= TURNED_BYTES => {
+                let width = shape.columns * 4;
+                let bytes = data.bytes(file);
+                let mut turned = Vec::with_capacity(shape.rows / SIDE * shape.columns);
+                for block in bytes.chunks_exact(width * SIDE) {
+                    for column in 0..shape.columns {
+                        let at = |row| float(&block[row * width + column * 4..]);
+                        turned.push(std::array::from_fn(at));
+                    }
+                }
+                Matrix::Turned(shape, turned, data)
+            }
             other => other,
         }
     }
 
     pub fn shape(&self) -> Shape {
         match self {
-            Matrix::Dense(shape, _) | Matrix::Unpacked(shape, _) | Matrix::Quantised(shape, _) => {
+            Matrix::Dense(shape, _) | Matrix::Quantised(shape, _) | Matrix::Turned(shape, ..) => {
                 *shape
             }
         }
     }
 
     /// Add these rows to `sum`, one after the other.
-    pub fn add_rows(&self, bytes: &[u8], rows: &[u32], sum: &mut [f32]) {
+    pub fn add_rows(&self, file: &[u8], rows: &[u32], sum: &mut [f32]) {
         match self {
-            Matrix::Unpacked(shape, values) if shape.columns == 16 => {
-                add_narrow_rows::<16>(values, rows, sum);
-            }
-            Matrix::Unpacked(shape, values) => {
-                for row in rows {
-                    let start = *row as usize * shape.columns;
-                    let values = &values[start..start + shape.columns];
-                    sum.iter_mut().zip(values).for_each(|(s, v)| *s += v);
-                }
-            }
-            Matrix::Dense(shape, data) => {
-                for row in rows {
-                    let values = floats(dense_row(bytes, shape, data, *row as usize));
-                    sum.iter_mut().zip(values).for_each(|(s, v)| *s += v);
+            Matrix::Dense(shape, data) | Matrix::Turned(shape, _, data) => {
+                let bytes = data.bytes(file);
+                // The usual dimension of language identifiers, and all the rest.
+                match <&mut [f32; 16]>::try_from(&mut *sum) {
+                    Ok(sum) => add_columns(bytes, shape, 0, rows, sum),
+                    Err(_) => add_wide(bytes, shape, rows, sum),
                 }
             }
             Matrix::Quantised(_, quantised) => {
                 for row in rows {
-                    quantised.add_row(bytes, *row as usize, sum);
+                    quantised.add_row(file, *row as usize, sum);
                 }
             }
         }
     }
 
     /// The product of one row with a vector.
-    pub fn dot_row(&self, bytes: &[u8], row: usize, vector: &[f32]) -> f32 {
+    pub fn dot_row(&self, file: &[u8], row: usize, vector: &[f32]) -> f32 {
         match self {
-            Matrix::Dense(shape, data) => {
-                let values = floats(dense_row(bytes, shape, data, row));
+            Matrix::Dense(shape, data) | Matrix::Turned(shape, _, data) => {
+                let width = shape.columns * 4;
+                let values = floats(&data.bytes(file)[row * width..][..width]);
                 values.zip(vector).fold(0.0, |sum, (v, x)| sum + v * x)
             }
-            Matrix::Unpacked(shape, values) => {
-                let values = &values[row * shape.columns..][..shape.columns];
-                values
-                    .iter()
-                    .zip(vector)
-                    .fold(0.0, |sum, (v, x)| sum + v * x)
-            }
-            Matrix::Quantised(_, quantised) => quantised.dot_row(bytes, row, vector),
+            Matrix::Quantised(_, quantised) => quantised.dot_row(file, row, vector),
         }
     }
 
-    /// The products of all rows with a vector. Eight rows go side by side: each sum keeps its
-    /// order of additions, and the processor need not wait for one to go on with the next.
-    pub fn dot_all(&self, bytes: &[u8], vector: &[f32], products: &mut Vec<f32>) {
-        const SIDE: usize = 8;
+    /// The products of all rows with a vector.
+    pub fn dot_all(&self, file: &[u8], vector: &[f32], products: &mut Vec<f32>) {
         products.clear();
-        let mut row = 0;
-        if let Matrix::Dense(shape, data) = self {
-            while row + SIDE <= shape.rows {
+        if let Matrix::Turned(shape, turned, _) = self {
+            for block in turned.chunks_exact(shape.columns) {
                 let mut sums = [0.0_f32; SIDE];
-                let mut rows: [_; SIDE] =
-                    std::array::from_fn(|side| floats(dense_row(bytes, shape, data, row + side)));
-                for x in vector {
-                    for (sum, values) in sums.iter_mut().zip(&mut rows) {
-                        *sum += values.next().unwrap_or(0.0) * x;
+                for (values, x) in block.iter().zip(vector) {
+                    for side in 0..SIDE {
+                        sums[side] += values[side] * x;
                     }
                 }
                 products.extend_from_slice(&sums);
-                row += SIDE;
             }
         }
-        products.extend((row..self.shape().rows).map(|row| self.dot_row(bytes, row, vector)));
+        let left = products.len()..self.shape().rows;
+        products.extend(left.map(|row| self.dot_row(file, row, vector)));
     }
 }
 
 impl Quantised {
-    fn unpacked(self, shape: Shape, bytes: &[u8]) -> Matrix {
+    fn unpacked(self, shape: Shape, file: &[u8]) -> Matrix {
         let size = shape.rows.saturating_mul(shape.columns).saturating_mul(4);
         if size > UNPACKED_BYTES {
             return Matrix::Quantised(shape, self);
         }
-        let mut values = vec![0.0; shape.rows * shape.columns];
-        for (row, values) in values.chunks_exact_mut(shape.columns).enumerate() {
-            self.add_row(bytes, row, values);
+        let mut bytes = Vec::with_capacity(size);
+        let mut values = vec![0.0_f32; shape.columns];
+        for row in 0..shape.rows {
+            values.fill(0.0);
+            self.add_row(file, row, &mut values);
+            values
+                .iter()
+                .for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
         }
-        Matrix::Unpacked(shape, values)
+        Matrix::Dense(shape, Floats::Own(bytes))
     }
 
     fn norm(&self, bytes: &[u8], row: usize) -> f32 {
@@ -213,28 +240,47 @@ impl Quantised {
     }
 }
 
-fn add_narrow_rows<const N: usize>(values: &[f32], rows: &[u32], sum: &mut [f32]) {
-    let Ok(sum) = <&mut [f32; N]>::try_from(sum) else {
-        return;
-    };
+fn add_wide(bytes: &[u8], shape: &Shape, rows: &[u32], sum: &mut [f32]) {
+    let mut column = 0;
+    let mut blocks = sum.chunks_exact_mut(SIDE);
+    for block in &mut blocks {
+        if let Ok(block) = <&mut [f32; SIDE]>::try_from(block) {
+            add_columns(bytes, shape, column, rows, block);
+        }
+        column += SIDE;
+    }
+    for value in blocks.into_remainder() {
+        add_columns(bytes, shape, column, rows, std::array::from_mut(value));
+        column += 1;
+    }
+}
+
+/// Add `N` columns of these rows, held in registers.
+fn add_columns<const N: usize>(
+    bytes: &[u8],
+    shape: &Shape,
+    column: usize,
+    rows: &[u32],
+    sum: &mut [f32; N],
+) {
     let mut held = *sum;
     for row in rows {
-        let row = &values[*row as usize * N..][..N];
-        for column in 0..N {
-            held[column] += row[column];
+        let start = (*row as usize * shape.columns + column) * 4;
+        let values = &bytes[start..start + N * 4];
+        for (at, value) in held.iter_mut().enumerate() {
+            *value += float(&values[at * 4..]);
         }
     }
     *sum = held;
 }
 
-fn dense_row<'a>(bytes: &'a [u8], shape: &Shape, data: &Range<usize>, row: usize) -> &'a [u8] {
-    &bytes[data.start + row * shape.columns * 4..][..shape.columns * 4]
+#[inline]
+fn float(bytes: &[u8]) -> f32 {
+    f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
 }
 
 fn floats(bytes: &[u8]) -> impl Iterator<Item = f32> {
-    bytes
-        .chunks_exact(4)
-        .map(|value| f32::from_le_bytes([value[0], value[1], value[2], value[3]]))
+    bytes.chunks_exact(4).map(float)
 }
 
 fn read_shape(reader: &mut Reader<'_>, part: &'static str) -> Result<Shape> {

@@ -196,3 +196,33 @@ fn is_number(text: &str) -> bool {
             .chars()
             .all(|c| is_decimal(c) || matches!(c, ',' | '.' | '-'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_keep_their_full_stop() {
+        let cases: [(&str, &[&str]); 5] = [
+            ("etc.) Dr. X.", &["etc.", ")", "Dr.", "X."]),
+            ("a,b a, (b-c", &["a,b", "a", ",", "(", "b-c"]),
+            ("a--b... . . . c", &["a", "--", "b", "...", ". . .", "c"]),
+            ("a. . b.", &["a.", ".", "b."]),
+            ("don't\u{1f}5.3.", &["don", "'t", "5.3."]),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(tokens(line).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn kinds() {
+        let parameters = Parameters::default();
+        let token = Token::new("-1,000.5.", &parameters);
+        assert_eq!((token.kind.as_ref(), token.ends_sentence), (NUMBER, true));
+        let token = Token::new("J.", &parameters);
+        assert!(token.is_initial() && token.kind_in_sentence() == "j");
+        assert!(Token::new("...", &parameters).is_ellipsis);
+        assert!(!Token::new("a..", &parameters).ends_sentence);
+    }
+}

@@ -234,3 +234,50 @@ fn hyphen_len(tables: &Tables, before: Option<char>, rest: &str, pieces: &[&str]
         })
         .map_or(0, |piece| piece.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::tables;
+    use super::*;
+
+    fn split(chunk: &str) -> Vec<&str> {
+        let mut lengths = Vec::new();
+        split_chunk(tables(), chunk, true, &mut lengths);
+        let mut rest = chunk;
+        lengths
+            .iter()
+            .map(|length| {
+                let (token, after) = rest.split_at(*length as usize);
+                rest = after;
+                token
+            })
+            .collect()
+    }
+
+    #[test]
+    fn affixes_come_off_in_rounds() {
+        let cases: [(&str, &[&str]); 12] = [
+            ("(can't)", &["(", "ca", "n't", ")"]),
+            ("'tis", &["'", "tis"]),
+            ("US$5km/h", &["US$", "5", "km/h"]),
+            ("5°C.", &["5", "°", "C", "."]),
+            ("U.S.", &["U.S."]),
+            ("END.", &["END", "."]),
+            ("x..", &["x", ".."]),
+            ("…a…b", &["…", "a", "…", "b"]),
+            ("+5 ".trim(), &["+5"]),
+            ("5+", &["5", "+"]),
+            ("10-year", &["10", "-", "year"]),
+            ("a----b", &["a----b"]),
+        ];
+        for (chunk, expected) in cases {
+            assert_eq!(split(chunk), expected);
+        }
+    }
+
+    #[test]
+    fn a_long_chunk_takes_linear_time() {
+        let chunk = "(".repeat(200_000) + &"a@".repeat(100_000) + &".".repeat(200_000);
+        assert_eq!(split(&chunk).len(), 200_002);
+    }
+}

@@ -7,6 +7,7 @@ mod affixes;
 mod cache;
 mod pairs;
 mod sentences;
+mod sinks;
 mod tables;
 mod url;
 
@@ -17,6 +18,7 @@ use crate::text::chars::{is_ascii_space, skip_space, space_len};
 use affixes::split_chunk;
 use cache::{Cache, MOST_TOKENS};
 use sentences::{ChunkSentences, State};
+use sinks::{ChunkSummary, SentenceSink, Sink, TokenSink, WordSink};
 use tables::{Tables, pairs, tables};
 
 const LETTER: u8 = 0;
@@ -41,22 +43,6 @@ const BYTES: [u8; 256] = {
     table[0xe3] = MAYBE_BLANK;
     table
 };
-
-/// What comes of a text's tokens as they are found.
-trait Sink {
-    /// A chunk that is one token, and neither mark nor punctuation.
-    fn word(&mut self, start: usize, end: usize);
-    /// The tokens of a chunk by their lengths.
-    fn chunk(&mut self, start: usize, lengths: impl Iterator<Item = u32>, known: ChunkSummary);
-    /// A token of blanks.
-    fn blanks(&mut self, start: usize, end: usize);
-}
-
-#[derive(Clone, Copy)]
-enum ChunkSummary {
-    Cached(ChunkSentences),
-    Long,
-}
 
 /// The first pass and the room it works in.
 struct Splitter {
@@ -155,87 +141,6 @@ fn fill(tables: &Tables, chunk: &str, lengths: &mut Vec<u32>, spans: &mut Vec<Sp
     pairs().may_change(tables, chunk, spans)
 }
 
-/// The words alone.
-struct WordSink {
-    words: Vec<Span>,
-}
-
-impl Sink for WordSink {
-    #[inline]
-    fn word(&mut self, start: usize, end: usize) {
-        self.words.push(Span {
-            start: start as u32,
-            end: end as u32,
-        });
-    }
-
-    #[inline]
-    fn chunk(&mut self, start: usize, lengths: impl Iterator<Item = u32>, _known: ChunkSummary) {
-        let mut start = start as u32;
-        for length in lengths {
-            let end = start + length;
-            self.words.push(Span { start, end });
-            start = end;
-        }
-    }
-
-    #[inline]
-    fn blanks(&mut self, _start: usize, _end: usize) {}
-}
-
-/// All tokens, those of blanks too.
-struct TokenSink {
-    tokens: WordSink,
-}
-
-impl Sink for TokenSink {
-    fn word(&mut self, start: usize, end: usize) {
-        self.tokens.word(start, end);
-    }
-
-    fn chunk(&mut self, start: usize, lengths: impl Iterator<Item = u32>, known: ChunkSummary) {
-        self.tokens.chunk(start, lengths, known);
-    }
-
-    fn blanks(&mut self, start: usize, end: usize) {
-        self.tokens.word(start, end);
-    }
-}
-
-/// The sentences alone.
-struct SentenceSink<'a> {
-    text: &'a str,
-    tables: &'static Tables,
-    state: State,
-}
-
-impl Sink for SentenceSink<'_> {
-    #[inline]
-    fn word(&mut self, _start: usize, _end: usize) {
-        self.state.step_over_word();
-    }
-
-    #[inline]
-    fn chunk(&mut self, start: usize, lengths: impl Iterator<Item = u32>, known: ChunkSummary) {
-        match known {
-            ChunkSummary::Cached(sentences) => self.state.step_over_chunk(sentences),
-            ChunkSummary::Long => {
-                let mut start = start;
-                for length in lengths {
-                    let end = start + length as usize;
-                    self.state.step(self.tables, &self.text[start..end]);
-                    start = end;
-                }
-            }
-        }
-    }
-
-    #[inline]
-    fn blanks(&mut self, _start: usize, _end: usize) {
-        self.state.step_over_word();
-    }
-}
-
 /// All tokens after the second pass.
 fn second_pass(splitter: &mut Splitter, text: &str) -> Vec<Span> {
     let mut sink = TokenSink {
@@ -279,4 +184,47 @@ pub fn sentence_count(text: &str) -> usize {
         }
         sink.state.starts as usize + 1
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        words(text).iter().map(|word| word.of(text)).collect()
+    }
+
+    #[test]
+    fn refused_runs_stand_in_the_way() {
+        assert_eq!(split("x:)"), ["x", ":)"]);
+        assert_eq!(split("x:) )"), ["x", ":", ")", ")"]);
+        assert_eq!(split("x''''"), ["x", "''", "'", "'"]);
+    }
+
+    #[test]
+    fn blanks_are_no_words_but_start_sentences() {
+        assert_eq!(split("\u{a0} a\n\n b\u{1c}"), ["a", "b"]);
+        let counts = [
+            ("", 1),
+            ("  ", 1),
+            ("Hi. ", 1),
+            ("Hi.  ", 2),
+            ("Hi!\n", 2),
+            ("Hi. (Yes.) But", 3),
+        ];
+        for (text, count) in counts {
+            assert_eq!(sentence_count(text), count, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_cache_answers_as_the_rules_do() {
+        // More chunks than slots, and again in reverse order.
+        let chunks: Vec<String> = (0..40_000).map(|n| format!("({n}km.)")).collect();
+        let forwards: Vec<Span> = chunks.iter().flat_map(|chunk| words(chunk)).collect();
+        let mut backwards: Vec<Vec<Span>> = chunks.iter().rev().map(|chunk| words(chunk)).collect();
+        backwards.reverse();
+        assert_eq!(backwards.concat(), forwards);
+        assert_eq!(split("(39999km.)"), ["(", "39999", "km", ".", ")"]);
+    }
 }

@@ -132,3 +132,49 @@ fn is_last_octet(octet: &[char]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::tables;
+    use super::*;
+
+    #[test]
+    fn hosts_need_a_lower_case_last_label() {
+        let yes = [
+            "a.bc",
+            "A-b_c.x1.de/p?q@r",
+            "x+y://u:p@a.bc:8080#f",
+            "@@a.bc",
+            "münchen.рф",
+            "8.8.8.8:80",
+            "user@1.2.3.4/",
+        ];
+        let no = [
+            "https://a.b",
+            "a.bC",
+            "-a.bc",
+            "a-.bc",
+            "a..bc",
+            "a.bc:1",
+            "a.bc:123456",
+            "x://y",
+            "@a.bc",
+            "10.1.1.1",
+            "127.0.0.1",
+            "192.168.1.1",
+            "169.254.1.1",
+            "172.16.1.1",
+            "172.29.1.1",
+            "224.1.1.1",
+            "1.1.1.0",
+            "1.2.3",
+            "a.bc(d",
+        ];
+        for text in yes {
+            assert!(is_url(tables(), text), "{text}");
+        }
+        for text in no {
+            assert!(!is_url(tables(), text), "{text}");
+        }
+    }
+}

@@ -39,7 +39,8 @@ class Socket:
         self.stream = socket.create_connection((parts.hostname, parts.port), timeout=60)
         key = base64.b64encode(os.urandom(16)).decode()
         self.stream.sendall(
-            f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
         self.buffer = b""
@@ -89,8 +90,16 @@ class Chromium:
         path = find()
         assert path is not None
         self.profile = tempfile.mkdtemp(prefix="tamis-browser-")
-        flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                 "--hide-scrollbars", "--remote-debugging-port=0", f"--user-data-dir={self.profile}"]  # fmt: skip
+        flags = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--hide-scrollbars",
+            "--remote-debugging-port=0",
+            f"--user-data-dir={self.profile}",
+        ]
         self.process = subprocess.Popen(
             [path, *flags, "about:blank"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

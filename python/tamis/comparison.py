@@ -1,0 +1,76 @@
+"""`tamis.diff`: two recipes rule by rule, or two runs document by document."""
+
+from __future__ import annotations
+
+import json
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tamis.errors import RunError
+from tamis.messages import _
+from tamis.recipe import Recipe
+
+MOVED = 20
+
+
+def diff(a: str | Path | Recipe, b: str | Path | Recipe, *, limit: int = MOVED) -> dict[str, Any]:
+    """Compare two run directories, or two recipes (names, files, or `Recipe`).
+
+    Args:
+        limit: how many documents that changed sides are listed.
+
+    Returns:
+        For recipes what `tamis.recipe_difference.recipe_difference` returns. For runs `what` "runs", `a`, `b`,
+        `changes` [{rule, change, first, second}] (rules that differ, in words), `documents` {in, kept, ...: [n, n]},
+        `rules` [{rule, first, second, change}] (what each removes in order), `table` [{first, second, documents}]
+        (sides of documents matched by id: kept, removed, failed, absent), `moved` (how many are kept in one only)
+        and `examples` [{id, url, first, second, first_by, second_by}] of these.
+
+    Raises:
+        RunError, RecipeError: one cannot be read, or one is a run and the other a recipe.
+    """
+    runs = [isinstance(side, str | Path) and Path(side, "run.json").exists() for side in (a, b)]
+    if all(runs):
+        return _runs(str(a), str(b), limit)
+    if any(runs):
+        run, other = (a, b) if runs[0] else (b, a)
+        what = _("a run directory, and {other} is none").format(other=other)
+        raise RunError(str(run), what, _("give two runs, or two recipes"))
+    from tamis.recipe_difference import recipe_difference
+
+    return recipe_difference(a, b)
+
+
+def _runs(a: str, b: str, limit: int) -> dict[str, Any]:
+    from tamis.report.diff import Sides, diff_funnels, diff_rules
+    from tamis.report.read import RunFiles
+
+    first, second = RunFiles(a), RunFiles(b)
+    changes = [one for one in diff_rules(first.rules, second.rules) if one["change"] != "same"]
+    sides = Sides(first, second)
+    table = [
+        {"first": one, "second": other, "documents": documents}
+        for (one, other), documents in sides.table.items()
+    ]
+    moved = sum(n for (one, other), n in sides.table.items() if (one == "kept") != (other == "kept"))
+    return {
+        "what": "runs",
+        "a": a,
+        "b": b,
+        "changes": changes,
+        **diff_funnels(_data(Path(a)), _data(Path(b))),
+        "table": table,
+        "moved": moved,
+        "examples": list(islice(sides.changed(), limit)),
+    }
+
+
+def _data(run: Path) -> dict[str, Any]:
+    file = run / "report" / "data.json"
+    try:
+        loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        hint = _("make it again: tamis report {run} --again").format(run=run)
+        raise RunError(str(file), _("cannot be read: {why}").format(why=error), hint) from None
+    return loaded

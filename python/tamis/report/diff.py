@@ -1,0 +1,135 @@
+"""Two runs document by document and rule by rule; two recipes rule by rule. Pure functions on what is
+stored.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tamis.report.read import RunFiles, batches
+from tamis.report.rules import Rule
+
+ABSENT = "absent"
+
+
+def diff_rules(first: Sequence[Rule], second: Sequence[Rule]) -> list[dict[str, Any]]:
+    """What changed between two lists of rules, in the order of the first, then what only the second has.
+
+    Each entry: `{"rule", "change", "first", "second"}`; `change` is "same", "bounds", "added" or "dropped",
+    and `first` and `second` say what is kept, in words (None where the rule is not there).
+
+    Examples:
+        >>> old = [Rule("q", "words", "words", {"min": 50}), Rule("q", "marks", "marks", {"max": 3})]
+        >>> new = [Rule("q", "words", "words", {"min": 40})]
+        >>> [(entry["rule"], entry["change"], entry["second"]) for entry in diff_rules(old, new)]
+        [('q.words', 'bounds', '≥ 40'), ('q.marks', 'dropped', None)]
+    """
+    before, after = {rule.id: rule for rule in first}, {rule.id: rule for rule in second}
+    entries = []
+    for name in [*before, *(name for name in after if name not in before)]:
+        old, new = before.get(name), after.get(name)
+        if old is None or new is None:
+            change = "added" if old is None else "dropped"
+        else:
+            change = "same" if (dict(old.bounds), old.signal) == (dict(new.bounds), new.signal) else "bounds"
+        entries.append(
+            {
+                "rule": name,
+                "change": change,
+                "first": None if old is None else old.keeps,
+                "second": None if new is None else new.keeps,
+            }
+        )
+    return entries
+
+
+def diff_funnels(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """Two `data.json`, side by side.
+
+    Returns `documents` ({in, made, kept, removed, failed}: [first, second]) and `rules`: `{"rule", "first",
+    "second", "change"}` with `{keeps, in_order, alone, only}` for each side (None where the rule is not
+    there), and the change of what it removes in order; in the order of the first funnel, then what only the
+    second has.
+    """
+    counts = first["summary"]["documents"], second["summary"]["documents"]
+    before, after = ({rule["rule"]: rule for rule in data["rules"]} for data in (first, second))
+    rules = []
+    for name in [*before, *(name for name in after if name not in before)]:
+        sides = [_side(rules_of.get(name)) for rules_of in (before, after)]
+        removed = [0 if side is None else side["in_order"] for side in sides]
+        rules.append({"rule": name, "first": sides[0], "second": sides[1], "change": removed[1] - removed[0]})
+    return {"documents": {key: [counts[0][key], counts[1][key]] for key in counts[0]}, "rules": rules}
+
+
+def _side(rule: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if rule is None:
+        return None
+    counts = {key: rule[key]["documents"] for key in ("in_order", "alone", "only")}
+    return {"keeps": rule["keeps"], **counts}
+
+
+class Sides:
+    """Which documents changed sides between two runs of (mostly) the same documents, matched by id.
+
+    `table` counts documents by (side in the first, side in the second), with kept, removed, failed, absent;
+    `changed()` goes through those that were kept in one only, by id. About 300 bytes a document are held.
+    """
+
+    def __init__(
+        self, first: str | os.PathLike[str] | RunFiles, second: str | os.PathLike[str] | RunFiles
+    ) -> None:
+        left, right = (run if isinstance(run, RunFiles) else RunFiles(run) for run in (first, second))
+        joined = _sides(left).join(_sides(right), "id", join_type="full outer", right_suffix="2")
+        filled = [pc.fill_null(joined[name], ABSENT) for name in ("side", "side2")]
+        self._rows = pa.table(
+            {
+                "id": joined["id"],
+                "url": pc.coalesce(joined["url"], joined["url2"]),
+                "first": filled[0],
+                "second": filled[1],
+                "first_by": joined["by"],
+                "second_by": joined["by2"],
+            }
+        )
+        grouped = self._rows.group_by(["first", "second"], use_threads=False).aggregate([([], "count_all")])
+        self.table: dict[tuple[str, str], int] = {
+            (row["first"], row["second"]): row["count_all"]
+            for row in grouped.sort_by([("first", "ascending"), ("second", "ascending")]).to_pylist()
+        }
+
+    def changed(self) -> Iterator[dict[str, Any]]:
+        """`{"id", "url", "first", "second", "first_by", "second_by"}`: sides, and the rule or failure behind
+        each.
+        """
+        kept = [pc.equal(self._rows[name], "kept") for name in ("first", "second")]
+        rows = self._rows.filter(pc.xor(*kept)).sort_by([("id", "ascending")])
+        for batch in rows.to_batches(max_chunksize=1_024):
+            yield from batch.to_pylist()
+
+
+def _sides(run: RunFiles) -> pa.Table:
+    """id, url, side, and what put it there; an id that stands twice counts once, on its first side."""
+    parts = []
+    for role, by in (("kept", None), ("removed", "removed_by"), ("failed", "kind")):
+        for file in run.files(role):
+            for table in batches(file.path, ["id", "url", *([by] if by else [])]):
+                reason = table[by] if by else pa.nulls(table.num_rows)
+                parts.append(
+                    pa.table(
+                        {
+                            "id": table["id"].cast(pa.string()),
+                            "url": table["url"].cast(pa.string()),
+                            "side": pa.repeat(pa.scalar(role), table.num_rows),
+                            "by": reason.cast(pa.string()),
+                        }
+                    )
+                )
+    names = [(name, pa.string()) for name in ("id", "url", "side", "by")]
+    whole = pa.concat_tables(parts) if parts else pa.schema(names).empty_table()
+    once = whole.group_by("id", use_threads=False).aggregate([(n, "first") for n in ("url", "side", "by")])
+    return once.rename_columns([name.removesuffix("_first") for name in once.column_names])

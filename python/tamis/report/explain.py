@@ -1,0 +1,149 @@
+"""One document's whole path, from what is stored: each step, signal, value, bound and verdict; its
+duplicates.
+
+What was not stored (signals behind a gate, the text between two transforms) is null here; the engine
+computes it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from tamis.report.accounting import without_steps
+from tamis.report.find import find, members
+from tamis.report.read import RunFiles
+from tamis.report.rules import Rule, Step
+
+KEEP, REMOVE, NOT_MEASURED = "keep", "remove", "not measured"
+MEMBERS = 20
+
+
+def explain(run: str | os.PathLike[str] | RunFiles, key: str) -> dict[str, Any]:
+    """What happened to one document and why.
+
+    Returns `id`, `url`, `side` (kept, removed, failed), `place`, `matches`, `origin`, `removed_by`,
+    `removed_value`, `removed_bound`, `failed_rules`, `failed` ({step, kind, message} or None), `failed_step`
+    (of a removed document that failed later), `text` (as stored), `original` (before transforms, or None),
+    `duplicates`, and `steps` in recipe order:
+
+    `{"step", "op", "ran", "why", "signals": [{"signal", "value", "rule", "bound", "verdict", "first"}]}`:
+    one entry a rule, and one for each signal without a rule (`rule` None, `verdict` ""). `verdict` is
+    "keep", "remove" or "not measured"; `first` marks the rule that removed it. `why` says why a step did not
+    run: "without" (the run left it out), "removed before", "failed before", else "".
+    """
+    files = run if isinstance(run, RunFiles) else RunFiles(run)
+    found = find(files, key)
+    row, side = found["row"], found["side"]
+    failed = {name: row.get(name) for name in ("step", "kind", "message")} if side == "failed" else None
+    return {
+        "id": row.get("id"),
+        "url": row.get("url"),
+        "side": side,
+        "place": found["place"],
+        "matches": found["matches"],
+        "origin": row.get("origin"),
+        "removed_by": row.get("removed_by"),
+        "removed_value": row.get("removed_value"),
+        "removed_bound": row.get("removed_bound"),
+        "failed_rules": list(row.get("failed_rules") or []),
+        "failed": failed,
+        "failed_step": row.get("failed_step"),
+        "steps": _steps(files, row, side),
+        "text": row.get("text"),
+        "original": found["original"],
+        "duplicates": _duplicates(files, row),
+    }
+
+
+def _steps(run: RunFiles, row: dict[str, Any], side: str) -> list[dict[str, Any]]:
+    known = {step.step: step for step in run.steps}
+    without = without_steps(run)
+    last = _last(run, row, side)
+    listed = []
+    for position, name in enumerate(run.order):
+        step = known.get(name)
+        if name in without or step is None:
+            listed.append({"step": name, "op": name, "ran": False, "why": "without", "signals": []})
+            continue
+        ran = _ran(step, row, position <= last)
+        why = "" if ran else ("failed before" if side == "failed" else "removed before")
+        rules = [rule for rule in run.rules if rule.step == name]
+        listed.append(
+            {"step": name, "op": step.op, "ran": ran, "why": why, "signals": _signals(step, rules, row, ran)}
+        )
+    return listed
+
+
+def _last(run: RunFiles, row: dict[str, Any], side: str) -> int:
+    """Position of the last step that ran on the document."""
+    if side == "kept":
+        return len(run.order) - 1
+    name = row.get("step") if side == "failed" else row.get("last_step")
+    if name in run.order:
+        return run.order.index(name) - (1 if side == "failed" else 0)
+    return -1
+
+
+def _ran(step: Step, row: dict[str, Any], reached: bool) -> bool:
+    """A step ran where it left a value; one without signals, where the document reached it."""
+    if any(row.get(signal.column) is not None for signal in step.signals):
+        return True
+    return reached and not step.signals
+
+
+def _signals(step: Step, rules: list[Rule], row: dict[str, Any], ran: bool) -> list[dict[str, Any]]:
+    fails = set(row.get("failed_rules") or [])
+    entries = []
+    for signal in step.signals:
+        value = row.get(signal.column)
+        mine = [rule for rule in rules if rule.signal == signal.name]
+        for rule in mine:
+            verdict = REMOVE if rule.id in fails else KEEP if ran else NOT_MEASURED
+            entries.append(
+                {
+                    "signal": signal.name,
+                    "value": value,
+                    "rule": rule.id,
+                    "bound": rule.keeps,
+                    "verdict": verdict,
+                    "first": rule.id == row.get("removed_by"),
+                }
+            )
+        if not mine:
+            entries.append(
+                {
+                    "signal": signal.name,
+                    "value": value,
+                    "rule": None,
+                    "bound": "",
+                    "verdict": "",
+                    "first": False,
+                }
+            )
+    return entries
+
+
+def _duplicates(run: RunFiles, row: dict[str, Any]) -> list[dict[str, Any]]:
+    """Its clusters, from its own columns of the corpus steps; `members` from `clusters/`, the kept one
+    first.
+    """
+    found = []
+    for step in run.steps:
+        if not step.has("cluster", "cluster_size"):
+            continue
+        cluster, size = row.get(f"{step.step}.cluster"), row.get(f"{step.step}.cluster_size")
+        if cluster is None or (size or 0) < 2:
+            continue
+        found.append(
+            {
+                "step": step.step,
+                "cluster": cluster,
+                "size": size,
+                "rank": row.get(f"{step.step}.rank"),
+                "similarity": row.get(f"{step.step}.similarity"),
+                "kept_id": cluster,
+                "members": [member["id"] for member in members(run, step.step, cluster, MEMBERS)],
+            }
+        )
+    return found

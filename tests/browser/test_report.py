@@ -1,0 +1,147 @@
+"""The page in the `chromium` on PATH, opened from disk: skips clearly where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import chromium
+from report_runs import Doc, build, rule, step
+from report_web import HOSTILE, web
+from tamis.report.page import report
+
+pytestmark = pytest.mark.skipif(
+    chromium.find() is None, reason="no chromium on PATH: the page was not opened"
+)
+
+READY = "document.documentElement.dataset.ready === '1'"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[chromium.Chromium]:
+    with chromium.Chromium() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return report(web(tmp_path_factory.mktemp("runs") / "crawl-2026-11", 1_500)).as_uri()
+
+
+def opened(browser: chromium.Chromium, url: str, **how: object) -> chromium.Chromium:
+    browser.open(url, **how)  # type: ignore[arg-type]
+    browser.until(READY)
+    browser.until(
+        "document.querySelectorAll('#signals svg .bound').length > 0 || !document.querySelector('.big')"
+    )
+    return browser
+
+
+def quiet(browser: chromium.Chromium, url: str) -> None:
+    """No console error, no violation of the policy, no request but the page itself."""
+    assert browser.complaints() == []
+    assert browser.requests() == [url]
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1280, False), (1280, True), (375, False)])
+def test_the_page_opens_from_disk(browser: chromium.Chromium, page: str, width: int, dark: bool) -> None:
+    opened(browser, page, width=width, dark=dark)
+    quiet(browser, page)
+    assert browser.evaluate("document.querySelector('h1').textContent").startswith("1,500 documents in, ")
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+    ground = browser.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    assert ground == ("rgb(21, 22, 24)" if dark else "rgb(253, 253, 251)")
+
+
+def test_numbers_add_up_on_the_page(browser: chromium.Chromium, page: str) -> None:
+    opened(browser, page)
+    cells = browser.evaluate(
+        "[...document.querySelectorAll('.units tbody tr')]"
+        ".map(r => [...r.querySelectorAll('td')].map(c => c.textContent))"
+    )
+    assert len(cells) == 3
+    for row in cells:
+        came, kept, removed, failed, edited = (0 if c == "–" else int(c.replace(",", "")) for c in row[:5])
+        assert came == kept + removed + failed + edited
+    orders = browser.evaluate(
+        "[...document.querySelectorAll('.funnel tr.step .order')].map(c => c.textContent)"
+    )
+    total = browser.evaluate("document.querySelector('.funnel tfoot .order').textContent")
+    assert sum(int(n.replace(",", "")) for n in orders if n != "–") == int(total.replace(",", ""))
+
+
+def test_histograms_are_drawn_with_their_bounds(browser: chromium.Chromium, page: str) -> None:
+    opened(browser, page)
+    browser.until("document.querySelectorAll('.small svg .bound').length >= 17")
+    assert browser.evaluate("document.querySelectorAll('.big svg rect.f-kept').length") > 5
+    first = browser.evaluate("document.querySelector('.chart-head b').textContent")
+    browser.evaluate("document.querySelectorAll('.small button')[0].click()")
+    browser.until("document.querySelectorAll('.big svg .bound').length > 0")
+    assert browser.evaluate("document.querySelector('.chart-head b').textContent") != first
+    browser.evaluate("document.querySelector('details summary').click()")
+    browser.until("document.querySelectorAll('details table tbody tr').length >= 20")
+    quiet(browser, page)
+
+
+def test_hostile_documents_are_shown_never_obeyed(browser: chromium.Chromium, tmp_path: Path) -> None:
+    docs = [
+        Doc(text=text + "\nwa\u200dter", title=text, url=f"https://{text}", source=text, values={"q.n": n})
+        for n, text in enumerate(HOSTILE)
+    ]
+    evil = "<img src=x onerror=alert(4)>"
+    steps = [step("q", ("n", "int64", 0, None, evil))]
+    path = build(tmp_path / "run", docs, steps, [rule("q", "n", min=4, name=evil)])
+    url = report(path).as_uri()
+    opened(browser, url)
+    browser.evaluate("document.querySelectorAll('.more').forEach(m => m.click())")
+    quiet(browser, url)
+    assert browser.evaluate("document.title") == "run: tamis report"
+    assert (
+        browser.evaluate("document.querySelectorAll('img, iframe, b[onmouseover], main script').length") == 0
+    )
+    assert browser.evaluate(
+        "[...document.querySelectorAll('a')].every(a => a.getAttribute('href').startsWith('#'))"
+    )
+    shown = browser.evaluate("[...document.querySelectorAll('.doc')].map(d => d.textContent).join('\\n')")
+    for piece in (
+        "<script>document.title='x'</script>",
+        "</script><img src=x onerror=alert(1)>",
+        "<b onmouseover=alert(2)>",
+    ):
+        assert piece in shown
+    boxes = set(browser.evaluate("[...document.querySelectorAll('.doc .box')].map(b => b.textContent)"))
+    assert {"ESC", "NUL ×2", "U+202E", "U+202C", "U+200B", "U+2028", "U+FEFF", "U+200D"} <= boxes
+    assert "👩‍👩‍👧" in shown
+    assert evil in browser.evaluate("document.querySelector('.funnel').textContent")
+
+
+def test_documents_by_tab_and_rule(browser: chromium.Chromium, page: str) -> None:
+    opened(browser, page)
+    count = "document.querySelectorAll('#documents article').length"
+    assert browser.evaluate(count) == 3
+    browser.evaluate(
+        "[...document.querySelectorAll('.tabs button')].find(b => b.textContent === 'Edited').click()"
+    )
+    browser.until("document.querySelectorAll('#documents del').length > 0")
+    assert browser.evaluate("document.querySelectorAll('#documents ins').length") > 0
+    browser.evaluate(
+        "[...document.querySelectorAll('.tabs button')].find(b => b.textContent === 'Kept').click()"
+    )
+    assert browser.evaluate(count) == 3
+    browser.evaluate("document.querySelector('#documents .more').click()")
+    assert browser.evaluate(count) == 8
+
+
+@pytest.mark.parametrize(
+    "docs", [[], [Doc(values={"q.n": 5})], [Doc(values={"q.n": 1})], [Doc(failed=("q", "crash", "gone"))]]
+)
+def test_small_runs_have_a_page(browser: chromium.Chromium, tmp_path: Path, docs: list[Doc]) -> None:
+    path = build(tmp_path / "run", docs, [step("q", ("n", "int64", 0))], [rule("q", "n", min=3)])
+    url = report(path).as_uri()
+    opened(browser, url)
+    quiet(browser, url)
+    assert browser.evaluate("document.querySelector('h1').textContent").startswith(
+        f"{len(docs)} documents in"
+    )

