@@ -24,7 +24,7 @@ develop: .venv/develop ## editable install in .venv, with all extras and the too
 
 core: ## rebuild the compiled module in place (release), for an editable install
 	cargo build --release -p tamis-py
-	cp $(TARGET)/release/lib_core.so python/tamis/_core.abi3.so
+	install -m 755 $(TARGET)/release/lib_core.so python/tamis/_core.abi3.so # a new file: a process that runs keeps the old one
 
 wheel: .venv/ready ## one abi3 wheel for Python 3.11 and later, in dist/
 	$(PIP) 'maturin>=1.9,<2'

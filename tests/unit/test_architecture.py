@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recipes": set(),
     "sample": {*WORDS, "tamis"},
     "ops": {*WORDS, "op", "marks", "models", "verify", "extractors", "corpus", "_core"},
-    "report": WORDS,
+    "report": {*WORDS, "_core"},
     "engine": {*WORDS, "op", "ops", *RECIPE, "plan", "sources", "sinks", "_core", "tamis"},
     "mix": {*WORDS, "op", *RECIPE, "plan", "engine", "_core"},
     "tokens": {*WORDS, "op", *RECIPE, "plan", "engine", "_core"},

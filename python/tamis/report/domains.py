@@ -1,7 +1,7 @@
 """From URLs to hosts, registrable domains and top-level domains, without a network.
 
-The registrable domain needs the public suffix list, which `tldextract` packages. Without that package the
-host stands for it, and `data.json` says which was used.
+The registrable domain comes from the public suffix list that the compiled module holds, so it is the same on
+every machine.
 
 Examples:
     >>> import pyarrow as pa
@@ -14,13 +14,12 @@ Examples:
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from tamis import _core
 
 HOST = r"^[a-zA-Z][a-zA-Z0-9+.-]*://(?:[^/?#@]*@)?(?P<host>\[[^\]]*\]|[^/?#:]+)"
 
@@ -38,26 +37,9 @@ def top_level(host: str) -> str | None:
     return last
 
 
-@lru_cache(maxsize=1)
-def _extract() -> Callable[[str], Any] | None:
-    if find_spec("tldextract") is None:
-        return None
-    made: Callable[[str], Any] = import_module("tldextract").TLDExtract(suffix_list_urls=(), cache_dir=None)
-    return made
-
-
-def kind() -> str:
-    """`registrable` or `host`: what `registrable` gives on this machine."""
-    return "host" if _extract() is None else "registrable"
-
-
 def registrable(host: str) -> str:
-    """`docs.example.co.uk` -> `example.co.uk` where the suffix list is; else the host without `www.`."""
-    extract = _extract()
-    if extract is None:
-        return host.removeprefix("www.")
-    found = extract(host)
-    return f"{found.domain}.{found.suffix}" if found.domain and found.suffix else host
+    """`docs.example.co.uk` -> `example.co.uk`; an address or a name without a suffix stands for itself."""
+    return _core.url_host(f"http://{host}/")[0] or host
 
 
 def mapped(values: Any, function: Callable[[str], str | None]) -> Any:

@@ -10,7 +10,7 @@ never a guess.
 v           1
 run         recipe, title, digest, tamis, status, measure, removed, originals, seed, limit, sample,
             without [step], overrides {..}, inputs {count, bytes, names [first 20]},
-            domains "registrable" | "host"
+            domains "registrable"
 summary     documents   {in, made, kept, removed, failed}      in + made = kept + removed + failed
             characters  {in, kept, removed, failed, edited}    in = kept + removed + edited (+ failed)
             words       the same; failed is null (no text is stored), edited is null where the engine
