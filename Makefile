@@ -64,6 +64,7 @@ clean: ## remove what the targets made
 	@[ -n "$(PYTHON)" ] || { echo "error: tamis needs Python 3.11 or newer; none is on PATH" >&2; exit 2; }
 	@$(PYTHON) scripts/build_backend.py
 	$(PYTHON) -m venv .venv
+	$(PIP) --upgrade pip # pip before 24 fails on the extra of lxml that two packages spell differently
 	@touch $@
 
 .venv/develop: .venv/ready pyproject.toml $(CRATES)

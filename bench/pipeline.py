@@ -73,7 +73,9 @@ def pages(data: Path, limit: int) -> list[Path]:
     """The first pages by the hash-free order of their paths, taken evenly from all folders."""
     found = []
     for folder in sorted(data.glob("html_*")):
-        names = sorted(path for path in folder.rglob("*") if path.suffix in (".html", ".htm", ".gz", ".testhtml"))
+        names = sorted(
+            path for path in folder.rglob("*") if path.suffix in (".html", ".htm", ".gz", ".testhtml")
+        )
         found.append([path for path in names if path.is_file()])
     even = [path for row in range(max(map(len, found))) for names in found for path in names[row : row + 1]]
     return even[:limit]
@@ -124,8 +126,14 @@ def division(warc: Path, extractor: str) -> dict[str, float]:
     [one] = expand([str(warc)])
     schema = source_schema([one], ReadOptions())
     spec = {
-        "run": "", "shard": 0, "phase": 0, "measured": "", "decided": "", "recipe": recipe_spec(recipe),
-        "columns": schema_text(schema), "read": ReadOptions().to_dict(),
+        "run": "",
+        "shard": 0,
+        "phase": 0,
+        "measured": "",
+        "decided": "",
+        "recipe": recipe_spec(recipe),
+        "columns": schema_text(schema),
+        "read": ReadOptions().to_dict(),
         "options": {"measure": "all", "removed": "text", "originals": "drop", "sample": None, "seed": 0},
         "pieces": [{"input": one.to_dict(), "range": [0, one.size, one.size]}],
     }
@@ -153,7 +161,9 @@ def division(warc: Path, extractor: str) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--reference", help="an interpreter with datatrove 0.10.1")
     parser.add_argument("--pages", type=int, default=1500)
@@ -167,13 +177,24 @@ def main() -> None:
         warc = folder / "in" / "pages.warc.gz"
         chosen = pages(given.data, given.pages)
         size = write_warc(chosen, warc)
-        print(f"{len(chosen)} pages, {size / 1e6:.1f} MB of HTML, {warc.stat().st_size / 1e6:.1f} MB compressed")
+        print(
+            f"{len(chosen)} pages, {size / 1e6:.1f} MB of HTML, {warc.stat().st_size / 1e6:.1f} MB compressed"
+        )
         ours, theirs = [], []
         (folder / "reference.py").write_text(REFERENCE)
         for _ in range(given.runs):
             ours.append(cpu(tamis_command(warc, folder / "out", given.extractor)))
             if given.reference:
-                theirs.append(cpu([given.reference, str(folder / "reference.py"), str(folder / "in"), str(folder / "ref")]))
+                theirs.append(
+                    cpu(
+                        [
+                            given.reference,
+                            str(folder / "reference.py"),
+                            str(folder / "in"),
+                            str(folder / "ref"),
+                        ]
+                    )
+                )
         line = {"pages": len(chosen), "tamis_ms_per_page": statistics.median(ours) * 1e3 / len(chosen)}
         if theirs:
             line["datatrove_ms_per_page"] = statistics.median(theirs) * 1e3 / len(chosen)

@@ -3,7 +3,7 @@
     python scripts/record_minhash.py DATA        (DATA: the unpacked shared inputs)
 
 Run it once where datatrove is 0.10.1 (writes tests/golden/minhash/head.json.gz) and once where it is 0.2.0
-(era.json.gz). Only hashes of texts and values are written.
+(era.json.gz; with NLTK 3.8.1 and its punkt pickle on NLTK_DATA). Only hashes of texts and values are written.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from minhash_texts import corpus, digest_of, texts
 
 TARGET = Path(__file__).resolve().parent.parent / "tests/golden/minhash"
 RANKS = 5
+PUNKT_PICKLE = "5cad3758596392364e3be9803dbd7ebeda384b68937b488a01365f5551bb942c"
 VERSION = importlib.metadata.version("datatrove")
 
 
@@ -94,6 +95,12 @@ def stages(files: list[list[str]], kind: str) -> list[list[int]]:
 def main() -> None:
     assert VERSION in {"0.10.1", "0.2.0"}, VERSION
     assert sys.version_info[:2] == (3, 11), "Unicode 14.0"
+    if VERSION == "0.2.0":
+        import nltk
+
+        assert nltk.__version__ == "3.8.1", nltk.__version__
+        pickle = nltk.data.find("tokenizers/punkt/PY3/english.pickle")
+        assert hashlib.sha256(Path(pickle).read_bytes()).hexdigest() == PUNKT_PICKLE
     data = Path(sys.argv[1])
     files = corpus(data, RANKS)
     recorded = {

@@ -262,3 +262,23 @@ def _write(
         "size": path.stat().st_size,
         "digest": digest,
     }
+
+
+QUALITY = [
+    step("language", ("label", "label"), gate=True),
+    step("quality", ("word_count", "int64", 0), ("mark_ratio", "float64", 0, 1)),
+]
+QUALITY_RULES = [
+    rule("language", "label", **{"in": ["en"]}),
+    rule("quality", "word_count", min=50, max=1_000),
+    rule("quality", "mark_ratio", max=0.3),
+]
+
+
+def english(words: int, marks: float, **more: Any) -> Doc:
+    values = {"language.label": "en", "quality.word_count": words, "quality.mark_ratio": marks}
+    return Doc(values=values, **more)
+
+
+def german() -> Doc:
+    return Doc(values={"language.label": "de"})

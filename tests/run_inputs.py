@@ -22,7 +22,9 @@ keep = [{ signal = "length", max = 400 }]
 """
 
 
-def write_texts(folder: Path, documents: int, *, seed: int = 0, files: int = 2, special: dict[int, str] | None = None) -> list[str]:
+def write_texts(
+    folder: Path, documents: int, *, seed: int = 0, files: int = 2, special: dict[int, str] | None = None
+) -> list[str]:
     """JSONL files with `documents` texts in all; `special` puts a word into the text of a number."""
     draw = random.Random(seed)
     folder.mkdir(parents=True, exist_ok=True)

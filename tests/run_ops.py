@@ -23,7 +23,10 @@ def run_size(text: pa.Array) -> dict[str, Any]:
 @operator(
     kind="transform",
     reads=["text"],
-    writes=[Field("text", "string", "the text with a word in capitals"), Signal("hits", "int64", "words changed", low=0)],
+    writes=[
+        Field("text", "string", "the text with a word in capitals"),
+        Signal("hits", "int64", "words changed", low=0),
+    ],
     each=True,
 )
 def run_shout(text: str, *, word: str = "beta") -> dict[str, Any]:

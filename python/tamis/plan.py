@@ -156,9 +156,7 @@ def failed_schema() -> pa.Schema:
     head = [pa.field(name, pa.string()) for name in names]
     tail = [pa.field(name, pa.string()) for name in ("step", "kind", "message")]
     tail += [pa.field("signal", pa.int64()), pa.field("raw", pa.binary())]
-    return pa.schema(
-        [*head, pa.field("origin", origin), pa.field("row", pa.int64()), *tail]
-    )
+    return pa.schema([*head, pa.field("origin", origin), pa.field("row", pa.int64()), *tail])
 
 
 def originals_schema() -> pa.Schema:

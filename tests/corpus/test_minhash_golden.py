@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 from tamis import _core
+from tamis.models.splittings import load_splittings
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests/golden/minhash"
@@ -51,6 +52,7 @@ def test_signatures(data: Path, name: str) -> None:
     assert list(texts) == list(golden["signatures"])
     array = pa.array(texts.values(), pa.large_string())
     dialect = HEAD if name == "head" else ERA
+    load_splittings(dialect)
     for column, kind in enumerate(golden["kinds"]):
         made = _core.minhash_sketch(
             array, by=None, **dialect, n=5, hash=kind, bands=14, rows=8, seed=1, sets=False, signatures=True

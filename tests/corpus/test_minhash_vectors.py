@@ -11,6 +11,7 @@ import pytest
 
 from tamis import _core
 from tamis.corpus.curve import minhash_curve, share
+from tamis.models.splittings import load_splittings
 
 BASE = """The old mill stands beside the river, and people still come to see it.
 Its wheel has not turned for thirty years, but the stones are dry.
@@ -58,6 +59,7 @@ ERA = {"normalise": "datatrove-2024", "words": "nltk-3.8.1", "hash": "sha1-64"}
 
 
 def signature(text: str, **parameters: Any) -> list[int] | None:
+    load_splittings(parameters)
     texts = pa.array([text], pa.large_string())
     made = _core.minhash_sketch(texts, **{**DATATROVE, **parameters})
     value: list[int] | None = pa.array(made["signature"])[0].as_py()
@@ -109,6 +111,7 @@ def test_normalisation(text: str, new: str, era: str) -> None:
 )
 def test_number_of_shingles(name: str, text: str, count: int) -> None:
     given = {**DATATROVE, **(ERA if name == "era" else {}), "sets": True}
+    load_splittings(given)
     made = _core.minhash_sketch(pa.array([TEXTS[text]], pa.large_string()), **given)
     assert len(pa.array(made["shingles"])[0]) == count
 

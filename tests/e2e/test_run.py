@@ -60,7 +60,12 @@ def test_the_same_command_again_has_nothing_to_do(refine: Callable[..., Any]) ->
 
 
 @pytest.mark.parametrize(
-    "change", [{"run_size.length.min": 40, "after.length.max": 600}, {"run_shout.hits.max": 2}, {"run_shout.word": "gamma"}]
+    "change",
+    [
+        {"run_size.length.min": 40, "after.length.max": 600},
+        {"run_shout.hits.max": 2},
+        {"run_shout.word": "gamma"},
+    ],
 )
 def test_an_edit_in_place_equals_a_fresh_run(refine: Callable[..., Any], change: dict[str, Any]) -> None:
     refine("edited")
@@ -84,7 +89,13 @@ def test_a_smaller_sample_lies_inside_a_larger_one(refine: Callable[..., Any]) -
     for share in (0.1, 0.5):
         run = refine(f"s{share}", sample=share)
         paths = [path for role in ("kept", "removed") for _shard, path in run.files(role)]
-        found.append({one for path in paths for one in pq.read_table(path, columns=["id"], partitioning=None)["id"].to_pylist()})
+        found.append(
+            {
+                one
+                for path in paths
+                for one in pq.read_table(path, columns=["id"], partitioning=None)["id"].to_pylist()
+            }
+        )
     assert 20 < len(found[0]) < 120
     assert found[0] < found[1]
 
@@ -99,7 +110,9 @@ def test_from_a_run_keeps_ids_and_final_texts(refine: Callable[..., Any], tmp_pa
     old = refine("old")
     (tmp_path / "next.toml").write_text('name = "next"\n[[step]]\nop = "run_size"\n')
     new = tamis.run(tmp_path / "next.toml", (), tmp_path / "new", from_run=old.path, ops=OPS, workers=1)
-    tables = [[pq.read_table(path, partitioning=None) for _shard, path in run.files("kept")] for run in (old, new)]
+    tables = [
+        [pq.read_table(path, partitioning=None) for _shard, path in run.files("kept")] for run in (old, new)
+    ]
     ids, texts = ([[v for t in ts for v in t[name].to_pylist()] for ts in tables] for name in ("id", "text"))
     assert sorted(ids[0]) == sorted(ids[1])
     assert dict(zip(ids[0], texts[0], strict=True)) == dict(zip(ids[1], texts[1], strict=True))

@@ -23,7 +23,7 @@ from tamis.ops.mask_pii import mask_pii
 STATES = {"head": "fineweb-head", "era": "fineweb-2024"}
 ARCHIVES = ("web", "html", "sources", "code", "posttrain", "lists", "languages", "docs", "benchmarks")
 LINE_COUNTS = ("line", "long_word_line", "few_words_line", "lorem_ipsum", "javascript_line", "curly_bracket")
-LINE_COUNTS += ("policy_line", "kept_line", "sentence")
+LINE_COUNTS += ("policy_line", "kept_line", "no_end_mark_line", "sentence")
 QUALITY = ("word_count", "mean_word_length", "hash_per_word", "ellipsis_per_word", "bullet_line_ratio")
 QUALITY += ("ellipsis_line_ratio", "alpha_word_ratio", "stop_word_count")
 FINEWEB = (
@@ -169,6 +169,7 @@ def test_odd_texts(state: str) -> None:
     differences = Differences(state)
     differences.compare(texts, kept["rows"])
     assert unlisted(differences) == []
+    assert any(map(met_first, differences.found))
     assert len(differences.decided) >= 15
 
 
@@ -188,5 +189,14 @@ def test_real_texts(state: str, pages: list[tuple[str, str]]) -> None:
 
 
 def unlisted(differences: Differences) -> list[tuple[str, str, Any, Any]]:
-    """The differences that no listed divergence explains; see test_divergences.py."""
-    return differences.found[:50]
+    """The differences that no entry of divergences.toml explains; the first fifty."""
+    return [one for one in differences.found if not met_first(one)][:50]
+
+
+def met_first(difference: tuple[str, str, Any, Any]) -> bool:
+    """`ground-met-first`: a page with both grounds is removed by either, under the other's name."""
+    _, what, ours, theirs = difference
+    return what in ("c4_lines decides", "chain decides") and (ours, theirs) == (
+        "lorem_ipsum",
+        "curly_bracket",
+    )

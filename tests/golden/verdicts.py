@@ -23,9 +23,9 @@ FILTERS = ("gopher_repetition", "gopher_quality", "c4_lines", "fineweb_quality")
 
 @cache
 def steps(recipe: str) -> dict[str, dict[str, Any]]:
-    """The text steps of a recipe by operator."""
+    """The steps of a recipe by name."""
     parsed = tomllib.loads((files("tamis") / "recipes" / f"{recipe}.toml").read_text("utf-8"))
-    return {step["op"]: step for step in parsed["step"] if step["op"] in FILTERS}
+    return {step.get("as", step["op"]): step for step in parsed["step"]}
 
 
 def parameters(recipe: str, op: str) -> dict[str, Any]:
@@ -49,15 +49,31 @@ def fails(value: Any, rule: Mapping[str, Any]) -> str:
     return ""
 
 
+def broken(recipe: str, op: str, row: Mapping[str, Any]) -> tuple[Mapping[str, Any], str] | None:
+    """The first rule that a row of values breaks, and on which side."""
+    for rule in steps(recipe)[op]["keep"]:
+        value = row[rule["signal"]]
+        side = ("" if value in rule["in"] else "outside") if "in" in rule else fails(value, rule)
+        if side:
+            return rule, side
+    return None
+
+
+def failing_rule(recipe: str, op: str, row: Mapping[str, Any]) -> str:
+    """The signal of that rule; empty where the row passes."""
+    found = broken(recipe, op, row)
+    return str(found[0]["signal"]) if found else ""
+
+
 def reason(recipe: str, op: str, columns: Mapping[str, list[Any]], row: int) -> str:
     """The reference's name of the first rule that a text breaks; empty where it passes."""
     declared = find(op)
     assert declared is not None
-    for rule in steps(recipe)[op]["keep"]:
-        side = fails(columns[rule["signal"]][row], rule)
-        if side:
-            signal = declared.signal(rule["signal"])
-            assert signal is not None
-            named = REASONS.get(f"{op}.{rule.get('name', '')}", signal.reference)
-            return REASONS.get(f"{op}.{rule['signal']} {side}", named)
-    return ""
+    found = broken(recipe, op, {name: values[row] for name, values in columns.items()})
+    if found is None:
+        return ""
+    rule, side = found
+    signal = declared.signal(rule["signal"])
+    assert signal is not None
+    named = REASONS.get(f"{op}.{rule.get('name', '')}", signal.reference)
+    return REASONS.get(f"{op}.{rule['signal']} {side}", named)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import tamis
-from tamis.errors import RecipeError
+from tamis.errors import InputError, RecipeError
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from run_inputs import digests, write_texts
@@ -102,6 +102,22 @@ def verdicts(found: Any) -> list[tuple[Any, ...]]:
         for _shard, path in found.files("removed")
     ]
     return sorted(tuple(str(row[name]) for name in names) for table in tables for row in table)
+
+
+def test_raw_inputs_are_found_where_they_were_moved_and_seen_when_they_changed(tmp_path: Path) -> None:
+    write_texts(tmp_path / "in", 120)
+    old = run(tmp_path, "old", RECIPE.format(gate="true", corpus=""), removed="signals")
+    change = {"run_size.length.min": 20}
+    fresh = run(tmp_path, "fresh", RECIPE.format(gate="true", corpus=""), removed="signals", overrides=change)
+    (tmp_path / "in").rename(tmp_path / "moved")
+    with pytest.raises(InputError):
+        tamis.retune(old.path, change, tmp_path / "lost", workers=1)
+    new = tamis.retune(old.path, change, tmp_path / "new", workers=1, inputs=tmp_path / "moved")
+    assert new.reread > 0
+    assert digests(new.path, "kept") == digests(fresh.path, "kept")
+    write_texts(tmp_path / "moved", 120, seed=1)
+    with pytest.raises(InputError, match="changed since the run"):
+        tamis.retune(old.path, change, tmp_path / "changed", workers=1, inputs=tmp_path / "moved")
 
 
 def test_a_changed_parameter_is_refused_with_the_way_to_do_it(tmp_path: Path) -> None:

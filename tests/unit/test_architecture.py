@@ -50,9 +50,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalogue": {*WORDS, "op", "ops", *RECIPE, "references", "schema", "engine"},
     "recipe_difference": {"catalogue", *RECIPE},
     "api": {*WORDS, *RECIPE, "plan", "engine", "sinks", "report"},
-    "comparison": {*WORDS, "recipe_difference", "report"},
-    "tamis": {"api", "catalogue", "comparison", "recipe", "report", "sample"},
-    "cli": {*WORDS, "tamis", "api", "catalogue", "comparison", "sample", "report", "decide"},
+    "comparison": {*WORDS, "recipe", "recipe_difference", "report"},
+    "exporting": {*WORDS, "report", "sinks"},
+    "tamis": {"api", "catalogue", "comparison", "exporting", "recipe", "report", "sample"},
+    "cli": {*WORDS, "tamis", "api", "catalogue", "comparison", "exporting", "sample", "report", "decide"},
     "__main__": {"cli"},
 }  # fmt: skip
 # What each may load from outside beside the standard library and pyarrow, wherever the import stands.

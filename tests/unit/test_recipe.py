@@ -45,10 +45,20 @@ def refused(text: str, **options: object) -> RecipeError:
         ('name = "r"', "r.toml", "at least one", ""),
         ('name = "r', "r.toml:1", "", ""),
         ('name = "r"\ntitel = "x"', "r.toml:2", "no key 'titel'", "did you mean title?"),
-        ('name = "r"\n[[step]]\nop = "recipe_test_word"', "r.toml:3", "no operator", "did you mean recipe_test_words?"),
+        (
+            'name = "r"\n[[step]]\nop = "recipe_test_word"',
+            "r.toml:3",
+            "no operator",
+            "did you mean recipe_test_words?",
+        ),
         (HEAD + "wrods = 1", "r.toml:5", "no parameter 'wrods'", "did you mean words?"),
         (HEAD + "least = true", "r.toml:5", "must be int", ""),
-        (HEAD + 'keep = [{ signal = "word_cuont", min = 1 }]', "r.toml:5", "no signal", "did you mean word_count?"),
+        (
+            HEAD + 'keep = [{ signal = "word_cuont", min = 1 }]',
+            "r.toml:5",
+            "no signal",
+            "did you mean word_count?",
+        ),
         (HEAD + 'keep = [{ signal = "word_ratio", min = 80.0 }]', "r.toml:5", "lies outside 0..1", "0.8"),
         (HEAD + 'keep = [{ signal = "word_count" }]', "r.toml:5", "without a bound", ""),
         (HEAD + 'keep = [{ signal = "word_count", min = "3" }]', "r.toml:5", "takes a number", ""),
@@ -96,5 +106,7 @@ def test_wrong_overrides_are_refused(change: dict[str, object], hint: str) -> No
 
 def test_without_leaves_a_step_out_and_knows_its_names() -> None:
     text = HEAD + '\n[[step]]\nop = "recipe_test_words"\nas = "again"\n'
-    assert [step.name for step in parse_recipe(text, "r.toml", without=["again"]).steps] == ["recipe_test_words"]
+    assert [step.name for step in parse_recipe(text, "r.toml", without=["again"]).steps] == [
+        "recipe_test_words"
+    ]
     assert "again" in refused(text, without=["agian"]).hint

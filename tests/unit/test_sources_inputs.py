@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tamis.errors import InputError
-from tamis.sources import Input, Range, ReadOptions, check, expand, read, split
+from tamis.sources import Input, Range, ReadOptions, check, document_at, expand, read, split
 
 
 def make(folder: Path, *names: str) -> None:
@@ -159,3 +159,36 @@ def test_empty_tables(tmp_path: Path) -> None:
         [part] = split(found, 100) or []
         assert list(read(found, part, options)) == []
         (tmp_path / name).unlink()
+
+
+def test_one_document_by_its_origin(tmp_path: Path) -> None:
+    import gzip
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    lines = b"".join(b'{"text": "line %d"}\n' % number for number in range(300))
+    record = b"WARC/1.0\r\nWARC-Type: resource\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\npage%d\r\n\r\n"
+    (tmp_path / "a.jsonl").write_bytes(lines)
+    (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(lines))
+    (tmp_path / "c.warc").write_bytes(b"".join(record % number for number in range(9)))
+    (tmp_path / "d.warc.gz").write_bytes(b"".join(gzip.compress(record % number) for number in range(9)))
+    (tmp_path / "e.warc.gz").write_bytes(gzip.compress(b"".join(record % number for number in range(9))))
+    for name in ("f.txt", "g.html"):
+        (tmp_path / name).write_text(name)
+    pq.write_table(
+        pa.table({"text": [str(number) for number in range(90)]}), tmp_path / "h.parquet", row_group_size=20
+    )
+    inputs = expand([tmp_path])
+    options = check(inputs, ReadOptions())
+    made = [
+        row
+        for one in inputs
+        for part in split(one, 1 << 30) or []
+        for batch in read(one, part, options)
+        for row in batch.to_pylist()
+    ]
+    assert len(made) == 300 + 300 + 9 + 9 + 9 + 2 + 90
+    for row in made[::7]:
+        assert document_at(inputs, row["origin"], options) == row
+    assert document_at(inputs, {"name": "none", "offset": 0, "length": 1}, options) is None

@@ -35,7 +35,7 @@ impl Drop for Folder {
 /// Keys of documents, two a document, drawn from few values; the high bits spread over partitions.
 fn keys_of(document: u64) -> [u64; 2] {
     let mixed = |value: u64| (value + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    [mixed(document * 7 % 41), mixed(100 + document * 13 % 57)]
+    [mixed(document * 7 % 41), mixed(100 + document * 13 % 19)]
 }
 
 /// A sketch file holds nothing but each document's set of numbers and its id.

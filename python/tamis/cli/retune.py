@@ -43,6 +43,7 @@ def parser(width: int) -> VerbParser:
         help=_("STEP.SIGNAL.BOUND=V; may be given again"),
     )
     made.add_argument("-o", "--out", metavar="OUT", required=True, help=_("the new run directory"))
+    made.add_argument("--inputs", metavar="DIR", help=_("where the raw inputs are now, when they were moved"))
     options.json_flag(made)
     options.work(made)
     return made
@@ -65,6 +66,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 overrides,
                 arguments.out,
                 on_progress=progress.update,
+                inputs=arguments.inputs,
                 **options.given(arguments, *options.WORK),
             )
         except Interrupted:
@@ -73,10 +75,23 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     changes = changed_bounds(old, new, overrides)
     if arguments.json:
         documents = {"before": old["summary"]["documents"], "after": new["summary"]["documents"]}
-        as_json({"out": str(run.path), "changes": changes, **documents}, terminal)
+        work = {"measured": run.computed, "read_again": run.reread}
+        as_json({"out": str(run.path), "changes": changes, **documents, **work}, terminal)
     else:
-        lines(comparison(arguments.run, arguments.out, changes, old, new), terminal)
+        page = comparison(arguments.run, arguments.out, changes, old, new)
+        page.insert(len(changes), work_done(run.computed, run.reread))
+        lines(page, terminal)
     return 0
+
+
+def work_done(computed: int, reread: int) -> str:
+    """What had to be measured for documents that are newly admitted, and read again from the raw input."""
+    if not computed:
+        return _("nothing measured again")
+    said = _("{n} newly admitted measured for the steps that they lacked").format(n=count(computed))
+    if reread:
+        said += _("; {n} read again from the input").format(n=count(reread))
+    return said
 
 
 def changed_bounds(

@@ -43,7 +43,7 @@ def sketch_bytes(bands: int, rows: int, *, words: float, sets: bool, signature: 
 
     Examples:
         >>> round(sketch_bytes(14, 8, words=500, sets=True, signature=False))
-        4428
+        4436
     """
     keys, packed, index = 8 * bands, 14 * bands, 56
     columns = 8 + 40 + 8

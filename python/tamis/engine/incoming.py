@@ -161,7 +161,8 @@ class SourceRows(_Rows):
         if self.given.sample is None:
             return batch
         chosen = np.array(
-            [in_sample(one, self.given.sample, self.given.seed) for one in batch.column("id").to_pylist()], dtype=bool
+            [in_sample(one, self.given.sample, self.given.seed) for one in batch.column("id").to_pylist()],
+            dtype=bool,
         )
         left = int((~chosen).sum())
         if left:
@@ -198,7 +199,7 @@ def in_sample(document_id: str, share: float, seed: int = 0) -> bool:
 
     Examples:
         >>> [in_sample(digit * 32, 0.5) for digit in "07f"]
-        [True, False, False]
+        [False, True, True]
     """
     # The leading digits of an id are a hash already, but an id of another run may be anything; hash once more.
     text = f"{seed} {document_id}" if seed else document_id

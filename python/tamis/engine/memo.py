@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 from tamis.engine.batch import NEVER, Batch, Failure, Work
 from tamis.engine.incoming import Incoming, SourceRows, _one
 from tamis.engine.spec import RowSpec
+from tamis.errors import InputError
+from tamis.messages import _
 from tamis.plan import passing_schema
 
 _VERDICT = ("removed_by", "removed_value", "removed_bound", "failed_rules", "failed_step")
@@ -127,6 +129,8 @@ class MemoRows(SourceRows):
         places = np.flatnonzero(lacking)
         self.reread += len(places)
         fresh = self._again(batch.rows[places])
+        if fresh.pop("id").to_pylist() != batch.columns["id"].take(pa.array(places)).to_pylist():
+            raise self._changed()
         index = np.zeros(len(batch.rows), dtype=np.int64)
         index[places] = np.arange(len(places))
         take = pa.array(index, mask=~lacking)
@@ -136,6 +140,11 @@ class MemoRows(SourceRows):
             batch.columns[name] = values if known is None else pc.if_else(pa.array(lacking), values, known)
         batch.last[lacking] = NEVER
         return batch
+
+    def _changed(self) -> InputError:
+        name = self.given.pieces[0][0].name
+        what = _("changed since the run: its documents are no longer where they were")
+        return InputError(name, what, _("tamis run ... again, with --reuse"))
 
     def _again(self, rows: np.ndarray[Any, Any]) -> dict[str, pa.Array]:
         """Columns of these rows, ascending, from the raw input; only forward."""
@@ -147,7 +156,9 @@ class MemoRows(SourceRows):
             while self._raw_rows and self._raw_rows[0][0] + self._raw_rows[0][1].num_rows <= min(wanted):
                 self._raw_rows.pop(0)
             if not self._raw_rows or max(wanted) >= self._raw_next:
-                batch = next(self._raw)
+                batch = next(self._raw, None)
+                if batch is None:
+                    raise self._changed()
                 self._raw_rows.append((self._raw_next, batch))
                 self._raw_next += batch.num_rows
             for first, batch in self._raw_rows:
@@ -158,7 +169,7 @@ class MemoRows(SourceRows):
         found.sort(key=lambda part: int(part.rows[0]))
         names = [
             name
-            for name in ("text", "content", "content_type", "charset", "text_chars", "text_words")
+            for name in ("id", "text", "content", "content_type", "charset", "text_chars", "text_words")
             if name in found[0].columns
         ]
         return {name: pa.concat_arrays([part.columns[name] for part in found]) for name in names}

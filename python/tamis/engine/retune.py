@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tamis.engine.lock import RunLock
 from tamis.engine.memos import memos_of, valid_until
 from tamis.engine.run import settle
 from tamis.engine.rundir import Run
+from tamis.engine.shards import Shard
 from tamis.engine.tasks import load_ops_files
 from tamis.errors import RecipeError, RunError
 from tamis.messages import _
@@ -19,12 +21,22 @@ from tamis.recipe import BOUNDS, parse_recipe
 
 
 def retune(
-    run: str | Path, overrides: Mapping[str, Any], out: str | Path, *, on_progress: Any = None, on_done: Any = None, **options: Any
+    run: str | Path,
+    overrides: Mapping[str, Any],
+    out: str | Path,
+    *,
+    on_progress: Any = None,
+    on_done: Any = None,
+    inputs: str | Path | None = None,
+    **options: Any,
 ) -> Run:
     """A new run directory that equals a fresh run with these bounds, byte for byte in `kept/` and `clusters/`.
 
     Args:
         run: a complete run directory. overrides: `{"STEP.SIGNAL.BOUND": value}`. out: the new directory.
+        inputs: where the raw inputs are now, when they were moved; they are read only for documents that were
+            removed before their text was made. The answer's `reread` says how many, `computed` how many rows were
+            measured for something.
 
     Raises:
         RecipeError: an override of an operator's parameter, which needs measuring (`tamis run --reuse`).
@@ -64,11 +76,12 @@ def retune(
         raise RunError(
             str(run), _("it stored no removed documents (--removed none)"), _("tamis run ... again")
         )
-    return _again(job, old)
+    return _again(job, old, inputs)
 
 
-def _again(job: Job, old: Run) -> Run:
+def _again(job: Job, old: Run, inputs: str | Path | None) -> Run:
     info = old.info
+    shards = info["shards"] if inputs is None else moved(info["shards"], inputs)
     with RunLock(job.out):
         job.check_old()
         against = against_sketches(info["against"], job.recipe, job.ops)
@@ -80,6 +93,17 @@ def _again(job: Job, old: Run) -> Run:
             "retuned": str(old.path),
         }
         with job.pool() as pool:
-            return job.finish(
-                pool, info["shards"], info["read"], info["document_columns"], memos, against, facts
-            )
+            found = job.finish(pool, shards, info["read"], info["document_columns"], memos, against, facts)
+    if job.execution is not None:
+        found.reread, found.computed = job.execution.reread, job.execution.computed
+    return found
+
+
+def moved(shards: Sequence[Shard], folder: str | Path) -> list[Shard]:
+    """The shard plan with its inputs looked for below another folder, by their names; keys do not change."""
+    found: list[Shard] = json.loads(json.dumps(list(shards)))
+    for shard in found:
+        for piece in shard["pieces"]:
+            for one in (piece["input"], *piece["input"].get("files", ())):
+                one["path"] = str(Path(folder) / one["name"])
+    return found

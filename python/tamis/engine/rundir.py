@@ -34,6 +34,7 @@ class Run:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.info = read_info(self.path)
+        self.reread = self.computed = 0
 
     @cached_property
     def recipe(self) -> Recipe:
@@ -91,7 +92,9 @@ class Run:
         counts = self.counts()
         sentence = _("{path}: {status}, {came} in, {kept} kept, {removed} removed, {failed} failed")
         plain = {name: f"{counts[name]:,}" for name in ("kept", "removed", "failed")}
-        return sentence.format(path=self.path, status=self.info["status"], came=f"{counts['in'] + counts['made']:,}", **plain)
+        return sentence.format(
+            path=self.path, status=self.info["status"], came=f"{counts['in'] + counts['made']:,}", **plain
+        )
 
 
 def read_info(path: Path) -> dict[str, Any]:

@@ -90,8 +90,9 @@ def date_of(head: str, page: str = "") -> str | None:
     for name in _DATE_NAMES:
         if name in found:
             return found[name]
-    for pattern in (_STRUCTURED, _TIME):
-        match = pattern.search(page or head)
+    whole = page or head
+    for mark, pattern in (("datePublished", _STRUCTURED), ("datetime", _TIME)):
+        match = pattern.search(whole) if mark in whole else None
         if match and (date := iso(match[1])):
             return date
     return None

@@ -107,20 +107,21 @@ def _lines(batches: Iterable[pa.RecordBatch], path: Path, target: Path, format: 
 def _compressed(path: Path, suffix: str) -> Iterator[BinaryIO]:
     with path.open("wb") as raw:
         if suffix == ".gz":
-            opened: Any = gzip.GzipFile("", "wb", 6, raw, mtime=0)
+            with gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
+                yield cast(BinaryIO, file)
         elif suffix == ".zst":
             import zstandard
 
-            opened = zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(raw, closefd=False)
+            with zstandard.ZstdCompressor(level=ZSTD_LEVEL).stream_writer(raw, closefd=False) as frame:
+                yield cast(BinaryIO, frame)
         elif suffix == ".xz":
-            opened = lzma.LZMAFile(raw, "wb")
+            with lzma.LZMAFile(raw, "wb") as stream:
+                yield cast(BinaryIO, stream)
         elif suffix == ".bz2":
-            opened = bz2.BZ2File(raw, "wb")
+            with bz2.BZ2File(raw, "wb") as blocks:
+                yield cast(BinaryIO, blocks)
         else:
-            yield cast(BinaryIO, raw)
-            return
-        with opened:
-            yield cast(BinaryIO, opened)
+            yield raw
 
 
 def _record(row: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ Examples:
 from tamis.sources.batches import Reader
 from tamis.sources.checking import check, schema
 from tamis.sources.expanding import expand
+from tamis.sources.finding import document_at
 from tamis.sources.identity import document_id, record_id
 from tamis.sources.ingest import ingest
 from tamis.sources.inputs import Input, Range, ReadOptions
@@ -31,6 +32,7 @@ __all__ = [
     "ReadOptions",
     "Reader",
     "check",
+    "document_at",
     "document_id",
     "expand",
     "ingest",

@@ -25,6 +25,7 @@ DOCUMENTS = ("response", "resource", "conversion")
 HEAD_ROOM = 1 << 20
 """Bytes kept beyond `max_document`, for the heads of a record that is just within it."""
 _TRIED = 3
+_END = 1 << 62
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?$")
 
 
@@ -125,7 +126,8 @@ def _walk(
     dialect, keep = dialect_of(input), options.max_document + HEAD_ROOM
     codec = _codec(file, input)
     start: int | None = part.start if exact is None else exact
-    if codec is not None and (part.start or part.end < input.size or member_per_record(input, options)):
+    split_before = exact is None and (part.start or part.end < input.size)
+    if codec is not None and (split_before or member_per_record(input, options)):
         window = Window(file, start or 0)
         if exact is None and part.start:
             start = search(window, codec, dialect, part.start, part.end)
@@ -135,7 +137,7 @@ def _walk(
     if codec is not None or compression_by_magic(_head(file)):
         file.seek(0)
         window = Window(None, 0, blocks(file))
-        yield from _stream_records(window, dialect, keep)
+        yield from _stream_records(window, dialect, exact or 0, _END if exact is None else part.end, keep)
         return input.size
     window = Window(file, start or 0)
     if exact is None and part.start:
@@ -145,10 +147,10 @@ def _walk(
     return (yield from plain_records(window, dialect, start, part.end, keep))
 
 
-def _stream_records(window: Window, dialect: Dialect, keep: int) -> Iterator[Found]:
+def _stream_records(window: Window, dialect: Dialect, start: int, end: int, keep: int) -> Iterator[Found]:
     """The records of one stream; where it breaks between two of them, that is a failed row too."""
     last: Found | None = None
-    for found in plain_records(window, dialect, 0, 1 << 62, keep):
+    for found in plain_records(window, dialect, start, end, keep):
         last = found
         yield found
     if window.broken and not (last and isinstance(last, tuple)):

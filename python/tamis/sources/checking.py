@@ -17,6 +17,8 @@ from tamis.sources.jsonl import split_lines, type_of
 from tamis.sources.streams import BrokenStream, blocks
 
 SAMPLE_LINES = 1000
+"""Lines whose types are looked at where columns are asked for; a few are enough to see that there is a text."""
+FEW_LINES = 20
 SAMPLE_BYTES = 4 << 20
 OWN_NAMES = frozenset(
     [
@@ -156,7 +158,7 @@ def _head(input: Input, options: ReadOptions) -> Iterator[bytes]:
         try:
             lines = split_lines(blocks(file), 0, options.max_document)
             for number, (offset, line, length) in enumerate(lines):
-                if number >= SAMPLE_LINES or offset > SAMPLE_BYTES:
+                if number >= (SAMPLE_LINES if options.columns else FEW_LINES) or offset > SAMPLE_BYTES:
                     return
                 line = line.removeprefix(b"\xef\xbb\xbf") if offset == 0 else line
                 if length <= options.max_document and line.strip():

@@ -28,13 +28,16 @@ def read_jsonl(
         compressed = bool(compression_by_magic(file.read(6)))
         file.seek(0)
         start = part.start if first_offset is None else first_offset
+        whole = compressed and first_offset is None
         lines = (
             _compressed(file, options) if compressed else _plain(file, start, first_offset is None, options)
         )
         end = part.end
         try:
             for offset, line, length in lines:
-                if offset >= end and not compressed:
+                if offset < start and compressed and not whole:
+                    continue
+                if offset >= end and not whole:
                     reader.end_offset = offset
                     break
                 if reader.first_offset is None:

@@ -78,6 +78,16 @@ def row_group_ranges(input: Input, target: int, options: ReadOptions) -> list[Ra
     return [*found, Range(start, len(sizes), size)]
 
 
+def group_of_row(input: Input, row: int, options: ReadOptions) -> int | None:
+    """The row group that holds a row of the file."""
+    with open_parquet(input, options) as file:
+        for number in range(file.metadata.num_row_groups):
+            row -= file.metadata.row_group(number).num_rows
+            if row < 0:
+                return number
+    return None
+
+
 def read_parquet(reader: Reader, input: Input, part: Range, options: ReadOptions) -> Iterator[pa.RecordBatch]:
     """Batches of the row groups in the range. `origin.offset` is the row in the file."""
     if not input.size:

@@ -88,8 +88,12 @@ impl Host {
         }
     }
 
+    /// An empty label alone before the registered domain is left out, as by tldextract.
     pub fn name(&self) -> &str {
-        &self.name
+        match self.registered_at {
+            1 => self.registered(),
+            _ => &self.name,
+        }
     }
 
     pub fn registered(&self) -> &str {
@@ -160,6 +164,8 @@ mod tests {
                 "xn--e1afmkfd.XN--P1AI",
             ),
             ("http://a\u{3002}b\u{ff0e}jp\u{ff61}", "a.b.jp", "b.jp"),
+            ("http://.a.com", "a.com", "a.com"),
+            ("http://..a.com", "..a.com", "a.com"),
             ("", "", ""),
         ] {
             let host = Host::of_url(url);

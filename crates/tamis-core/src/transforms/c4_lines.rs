@@ -1,7 +1,7 @@
 //! The line rules of C4: keep lines, drop lines, and count what condemns a page.
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind};
 
 use crate::error::{CoreError, Result};
 use crate::text::chars;
@@ -68,6 +68,7 @@ const PHRASES: [&str; 8] = [
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasickBuilder::new()
         .ascii_case_insensitive(true)
+        .kind(Some(AhoCorasickKind::DFA))
         .build(PHRASES)
         .ok()
 });

@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use arrow_array::BooleanArray;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyDict;
 use tamis_core::signals::hosts::Host;
 use tamis_core::signals::url_blocklist::{HashedSet, UrlBlocklist, UrlHits};
@@ -12,13 +13,15 @@ use crate::arrow::ArrowArray;
 use crate::breadcrumb;
 use crate::error::core_error;
 
+type Flag = fn(&UrlHits) -> bool;
+
 /// Listed domains and URLs as hashes, and the word lists.
 #[pyclass(frozen, name = "UrlBlocklist")]
 struct PyUrlBlocklist {
     list: UrlBlocklist,
 }
 
-fn hashed(lists: &[Vec<u8>]) -> HashedSet {
+fn hashed(lists: &[PyBackedBytes]) -> HashedSet {
     let mut set = HashedSet::default();
     for list in lists {
         set.add_lines(list);
@@ -34,8 +37,8 @@ impl PyUrlBlocklist {
     #[pyo3(signature = (*, domains, urls, banned_words, soft_words, banned_subwords))]
     fn new(
         py: Python<'_>,
-        domains: Vec<Vec<u8>>,
-        urls: Vec<Vec<u8>>,
+        domains: Vec<PyBackedBytes>,
+        urls: Vec<PyBackedBytes>,
         banned_words: &str,
         soft_words: &str,
         banned_subwords: &str,
@@ -75,7 +78,7 @@ impl PyUrlBlocklist {
             (hits, columns)
         });
         let dict = columns.into_dict(py)?;
-        let flags: [(&str, fn(&UrlHits) -> bool); 3] = [
+        let flags: [(&str, Flag); 3] = [
             ("domain_listed", |found| found.domain_listed),
             ("subdomain_listed", |found| found.subdomain_listed),
             ("url_listed", |found| found.url_listed),

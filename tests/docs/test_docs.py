@@ -1,0 +1,159 @@
+"""What the pages for newcomers show works: code blocks run, recipes are checked, commands exist.
+
+A block of `console` runs each line that begins with `$ `; its other lines are output for the reader. A block whose
+first line names a file (`toml calm.toml`) is that file, for the commands after it. Commands that begin with `make ` or
+`.venv/` build or test the clone itself and are not run here: `make test` runs these tests, `tests/e2e` does what
+`make demo` does; that their targets and files exist is tested.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tamis import parse_recipe
+from tamis.cli.verbs import VERBS, module
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ("README.md", "CONTRIBUTING.md")
+OF_THE_CLONE = ("make ", ".venv/")
+BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`(tamis \w+[^`]*)`")
+
+
+@dataclass(frozen=True)
+class Block:
+    page: str
+    line: int
+    language: str
+    file: str | None
+    text: str
+
+
+def blocks(page: str) -> Iterator[Block]:
+    text = (ROOT / page).read_text()
+    for match in BLOCK.finditer(text):
+        line = text.count("\n", 0, match.start()) + 1
+        yield Block(page, line, match[1], match[2], match[3])
+
+
+def commands(block: Block) -> list[str]:
+    return [line[2:] for line in block.text.splitlines() if line.startswith("$ ")]
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The PATH with a `tamis` that is the package under test."""
+    folder = tmp_path_factory.mktemp("bin")
+    script = folder / "tamis"
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m tamis "$@"\n')
+    script.chmod(0o755)
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_block_of_a_page_works(page: str, tmp_path: Path, environment: dict[str, str]) -> None:
+    ran = 0
+    for block in blocks(page):
+        where = f"{block.page}:{block.line}"
+        if block.file:
+            (tmp_path / block.file).write_text(block.text)
+        if block.language == "toml":
+            assert parse_recipe_of(block, tmp_path, environment), where
+            ran += 1
+        elif block.language == "python":
+            done = run([sys.executable, "-"], tmp_path, environment, block.text)
+            assert done.returncode == 0, f"{where}\n{done.stderr}"
+            ran += 1
+        elif block.language == "console":
+            assert commands(block), f"{where}: no line begins with '$ '"
+            for command in commands(block):
+                if not command.startswith(OF_THE_CLONE):
+                    done = run(["bash", "-ec", command], tmp_path, environment)
+                    assert done.returncode == 0, f"{where}: {command}\n{done.stdout}{done.stderr}"
+                    ran += 1
+    assert ran >= 4
+
+
+def parse_recipe_of(block: Block, folder: Path, environment: dict[str, str]) -> bool:
+    """Whether the recipe passes the check; one with operators of the page's own is checked by `plan` with them."""
+    own = sorted(path.name for path in folder.glob("*_ops.py"))
+    if not own:
+        return bool(parse_recipe(block.text, block.file or "block.toml").steps)
+    command = [sys.executable, "-m", "tamis", "show", block.file or "", "--ops", *own]
+    return run(command, folder, environment).returncode == 0
+
+
+def run(
+    command: list[str], folder: Path, environment: dict[str, str], text: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def of_the_clone() -> list[str]:
+    found = [
+        command
+        for page in PAGES
+        for block in blocks(page)
+        if block.language == "console"
+        for command in commands(block)
+    ]
+    return [command for command in found if command.startswith(OF_THE_CLONE)]
+
+
+def test_targets_that_the_pages_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    text = "".join((ROOT / page).read_text() for page in (*PAGES, "AGENTS.md"))
+    named = {command.split()[1] for command in of_the_clone() if command.startswith("make ")}
+    named |= set(re.findall(r"`make ([a-z-]+)", text))
+    assert {"demo", "test"} <= named
+    assert named <= targets
+
+
+def test_the_readme_has_two_commands_of_the_clone() -> None:
+    lines = [
+        command for block in blocks("README.md") if block.language == "console" for command in commands(block)
+    ]
+    assert [line for line in lines if line.startswith(OF_THE_CLONE)] == ["make demo", "make test"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_commands_in_the_text_can_be_parsed(page: str) -> None:
+    """Verbs and options of commands inside sentences and tables exist."""
+    found = INLINE.findall((ROOT / page).read_text())
+    assert found
+    for command in found:
+        _tamis, verb, *words = shlex.split(command)
+        if verb == "VERB":
+            continue
+        assert verb in VERBS, command
+        if words:
+            module(verb).parser(80).parse(words)
+
+
+def test_pages_link_to_files_that_exist() -> None:
+    links = [
+        (page, target)
+        for page in (*PAGES, "AGENTS.md")
+        for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text())
+        if "://" not in target
+    ]
+    assert len(links) > 3
+    assert not [link for link in links if not (ROOT / link[1]).exists()]

@@ -1,0 +1,95 @@
+"""Which IPv4 addresses are public, and the worked rows of datatrove's formatter."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import random
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from tamis.errors import RecipeError
+from tamis.ops.mask_pii import mask_pii
+
+RECORDED = json.loads((Path(__file__).parent / "mask_pii" / "addresses.json").read_text("utf-8"))
+BLOCKS = [[int(ipaddress.IPv4Address(edge)) for edge in block] for block in RECORDED["not_global"]]
+LAST = 2**32 - 1
+WORKED = [
+    ("v1.2.3.4 10.0.0.1 192.168.1.300", "v22.214.171.124 10.0.0.1 192.168.1.300"),
+    ("8.8.8.888 1234.1.1.1", "22.214.171.1248 1126.96.36.199"),
+    ("1.2.3.4.5.6.7.8", "22.214.171.124.126.96.36.199"),
+    ("2023.10.11.12 01.2.3.4 100.64.0.1", "2023.10.11.12 01.2.3.4 100.64.0.1"),
+    ("邮箱bob@x.com。 é@x.com x@localhost", "邮箱bob@x.com。 é@x.com x@localhost"),
+    ("http://x.com/p?u=bob@x.com", "http://email@example.com"),
+    ("user@[8.8.8.8]", "email@example.com"),
+    ("a..b@x.com", "a..email@example.com"),
+    ("John.Smith@Example.COM", "email@example.com"),
+    (
+        "mail a.b@x.org, c@y.co and d@z.io; ip 8.8.8.8 10.0.0.1 1.1.1.1 v1.2.3.4",
+        "mail email@example.com, firstname.lastname@example.org and email@example.com;"
+        " ip 22.214.171.124 10.0.0.1 126.96.36.199 v188.8.131.52",
+    ),
+]
+
+
+def masked(texts: list[str], one: str = "", **given: str) -> list[str]:
+    ids = pa.array([one] * len(texts), pa.string())
+    found: list[str] = mask_pii(ids, pa.array(texts, pa.large_string()), **given)["text"].to_pylist()
+    return found
+
+
+def fresh_id() -> str:
+    """An id whose replacements begin as a fresh formatter's do."""
+    wanted = ["email@example.com 22.214.171.124"]
+    ids = map(str, range(1000))
+    return next(one for one in ids if masked(["a@b.co 8.8.8.8"], one, dialect="fineweb") == wanted)
+
+
+def test_worked_rows() -> None:
+    texts = [text for text, _ in WORKED]
+    assert masked(texts, fresh_id(), dialect="fineweb") == [wanted for _, wanted in WORKED]
+
+
+def test_public_addresses_are_those_of_python() -> None:
+    dice = random.Random(1)
+    edges = [edge + step for block in BLOCKS for edge in block for step in (-1, 0, 1)]
+    numbers = [number for number in edges if 0 <= number <= LAST]
+    numbers += [dice.randint(0, LAST) for _ in range(20_000)]
+    texts = [f"at {ipaddress.IPv4Address(number)}!" for number in numbers]
+    hidden = [text != left for text, left in zip(texts, masked(texts, mode="remove"), strict=True)]
+    private = [any(first <= number <= last for first, last in BLOCKS) for number in numbers]
+    assert hidden == [not one for one in private]
+    assert 0 < sum(private) < len(private)
+
+
+def test_the_result_depends_on_the_id_alone() -> None:
+    texts = [f"user{number}@site.org and 9.9.9.{number}" for number in range(50)]
+    ids = pa.array([f"{number:032x}" for number in range(50)])
+    forward = mask_pii(ids, pa.array(texts, pa.large_string()))["text"].to_pylist()
+    backward = mask_pii(ids[::-1], pa.array(texts[::-1], pa.large_string()))["text"].to_pylist()
+    assert forward == backward[::-1]
+    assert len(set(forward)) == 12
+    assert not any("user" in text or "9.9.9" in text for text in forward)
+
+
+def test_masking_again_changes_nothing_of_what_was_found() -> None:
+    text = "bob@x.com 8.8.8.8 v1.2.3.4 10.0.0.1"
+    for given in ({"mode": "remove"}, {"mode": "hash", "salt": "pepper"}):
+        [once] = masked([text], **given)
+        assert masked([once], **given) == [once]
+        assert "bob" not in once
+        assert "8.8.8.8" not in once
+        assert "v1.2.3.4 10.0.0.1" in once
+
+
+def test_equal_addresses_have_equal_hashes() -> None:
+    [left, right, other] = masked(["Bob@x.com", "bob@X.com", "eve@x.com"], mode="hash", salt="pepper")
+    assert left == right != other
+    assert masked(["bob@x.com"], mode="hash", salt="other") != [left]
+
+
+def test_a_hash_without_salt_is_refused() -> None:
+    with pytest.raises(RecipeError, match="salt"):
+        masked(["bob@x.com"], mode="hash")

@@ -1,0 +1,119 @@
+"""Duplicates, alerts and slices of runs worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from report_runs import QUALITY, QUALITY_RULES, Doc, build, english, german, rule, step
+from tamis.report.alerts import sentence
+from tamis.report.data import data
+
+DUPLICATE_STEPS = [
+    *QUALITY,
+    step(
+        "minhash",
+        ("cluster", "label"),
+        ("cluster_size", "int64"),
+        ("rank", "int64"),
+        ("similarity", "float64"),
+        scope="corpus",
+    ),
+]
+
+
+def clustered(docs: list[Doc], sizes: list[int]) -> list[Doc]:
+    number = 0
+    for size in sizes:
+        centre = docs[number].id = f"{number:032x}"
+        for rank in range(size):
+            doc = docs[number + rank]
+            doc.id = f"{number + rank:032x}"
+            doc.values |= {"minhash.cluster": centre, "minhash.cluster_size": size, "minhash.rank": rank}
+            doc.values["minhash.similarity"] = None if rank == 0 else 1 - 0.01 * (number + rank)
+        number += size
+    return docs
+
+
+def test_duplicates_by_hand(tmp_path: Path) -> None:
+    docs = clustered(
+        [english(60, 0.0, url=f"https://h{k}.example/{k}", text=f"text {k}") for k in range(12)], [3, 2, 1, 6]
+    )
+    rules = [*QUALITY_RULES, rule("minhash", "rank", max=0)]
+    report, table = data(build(tmp_path / "run", docs, DUPLICATE_STEPS, rules, shard_rows=5))
+    (part,) = report["duplicates"]
+    assert (part["clusters"], part["documents"], part["removed"]) == (3, 11, 8)
+    sizes = [(s["from"], s["to"], s["clusters"], s["kept"], s["removed"]) for s in part["sizes"]]
+    assert sizes == [(2, 2, 1, 1, 1), (3, 3, 1, 1, 2), (5, 8, 1, 1, 5)]
+    assert [entry["size"] for entry in part["largest"]] == [6, 3, 2]
+    assert part["across"] == {"inputs": 0, "sources": 0, "months": 0, "domains": 3}
+    least = part["pairs"][0]
+    assert (least["removed"], least["similarity"]) == (f"{11:032x}", pytest.approx(0.89))
+    assert table["text"][least["example_kept"]].as_py() == "text 6"
+    assert table["text"][least["example_removed"]].as_py() == "text 11"
+    assert part["similarity"]["measured"] == 8
+    assert part["below"]["0.9"] == 1
+    words = next(signal for signal in report["signals"] if signal["name"] == "word_count")
+    spike = words["histogram"]["spike"]
+    assert sum(words["histogram"]["later"]) + (spike["later"] if spike else 0) == 8
+
+
+def kinds(report: dict[str, Any]) -> list[str]:
+    return [alert["kind"] for alert in report["alerts"]]
+
+
+def test_alerts(tmp_path: Path) -> None:
+    docs = [english(60, 0.0, url=f"https://big.example/{k}", charset="utf-8 (detector)") for k in range(30)]
+    docs += [english(60, 0.0, url=f"https://h{k}.example/", source="lost") for k in range(2)]
+    docs += [english(1, 0.0, url="https://w.example/", source="lost") for _ in range(60)]
+    docs += [
+        Doc(values={"language.label": "fr", "quality.word_count": 1, "quality.mark_ratio": 0})
+        for _ in range(30)
+    ]
+    docs += [english(60, 0.0, id=f"{7:032x}", source="fine") for _ in range(2)]
+    docs += [Doc(failed=("extract", "memory", "too much"))]
+    rules = [rule("quality", "word_count", min=50), rule("quality", "mark_ratio", max=0.3)]
+    info = {"recipe": {"without": ["url_blocklist"], "text": '[[step]]\nop = "url_blocklist"'}}
+    report, _ = data(build(tmp_path / "run", docs, QUALITY, rules, info=info))
+    expected = ["without", "failed", "nothing", "domain", "source", "language", "encoding", "duplicate_ids"]
+    assert kinds(report) == expected
+    said = {alert["kind"]: sentence(alert) for alert in report["alerts"]}
+    assert said["without"].head == "Step url_blocklist did not run."
+    assert said["failed"].head == "1 document failed."
+    assert said["domain"].head == "One domain holds 88.2% of what is kept."
+    assert said["source"].body == "It keeps 2 of 62 (3.2%); the whole run keeps 27.2%."
+    assert said["language"].head == "Language fr vanished."
+    assert report["problems"]["unstable"] == 1
+    assert report["steps"][0] == {
+        **report["steps"][0],
+        "step": "url_blocklist",
+        "ran": False,
+        "why": "without",
+    }
+
+
+def test_a_rule_that_removes_nearly_all(tmp_path: Path) -> None:
+    docs = [english(1, 0.0) for _ in range(39)] + [english(60, 0.0)]
+    report, _ = data(build(tmp_path / "run", docs, QUALITY, QUALITY_RULES))
+    assert "nearly_all" in kinds(report)
+
+
+def test_slices_by_hand(tmp_path: Path) -> None:
+    docs = [
+        english(60, 0.0, url="https://a.example.org/1", date="2024-03-02T00:00:00Z", text="x" * 10),
+        english(60, 0.0, url="https://a.example.org/2", date="2024-03-09T00:00:00Z", text="x" * 20),
+        english(1, 0.0, url="https://b.example.com/", date="2023-01-09T00:00:00Z", text="x" * 40),
+        german(),
+    ]
+    report, _ = data(build(tmp_path / "run", docs, QUALITY, QUALITY_RULES))
+    parts = {
+        name: [(g["value"], g["in"]["documents"], g["kept"]["documents"]) for g in part["groups"]]
+        for name, part in report["slices"].items()
+    }
+    assert parts["language"] == [("en", 3, 2), ("de", 1, 0)]
+    assert parts["tld"] == [("org", 2, 2), ("com", 1, 0), (None, 1, 0)]
+    assert parts["month"] == [("2023-01", 1, 0), ("2024-03", 2, 2), (None, 1, 0)]
+    assert parts["length"] == [(8, 1, 1), (16, 2, 1), (32, 1, 0)]
+    assert "source" not in parts
