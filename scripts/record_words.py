@@ -49,6 +49,20 @@ def nltk_words() -> tuple[dict[str, str], Split, Split, Count]:
 REFERENCES = {"spacy-en": spacy_en, "nltk-3.8.1": nltk_words}
 
 
+def punkt_digest() -> str:
+    """The pickle's parameters as tamis.models.punkt.parameters_digest names them, to compare the package's with."""
+    import nltk
+
+    parameters = nltk.data.load("tokenizers/punkt/english.pickle")._params
+    lines = [f"abbreviation\t{word}" for word in sorted(parameters.abbrev_types)]
+    lines += [f"collocation\t{first}\t{second}" for first, second in sorted(parameters.collocations)]
+    lines += [f"starter\t{word}" for word in sorted(parameters.sent_starters)]
+    lines += [
+        f"orthography\t{word}\t{seen}" for word, seen in sorted(parameters.ortho_context.items()) if seen
+    ]
+    return hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()
+
+
 def row(text: str, words: Split, whole: Split, sentences: Count) -> str:
     """Words as digest and number, the words without sentence split as digest, sentences of each line."""
     found = words(text)
@@ -75,6 +89,7 @@ def main(name: str, folder: str) -> None:
     assert found == versions, f"wants {versions}, found {found}"
     recorded = {
         "reference": versions,
+        "punkt": punkt_digest() if name == "nltk-3.8.1" else None,
         "fuzz": {
             "seed": SEED,
             "block": BLOCK,
@@ -89,4 +104,5 @@ def main(name: str, folder: str) -> None:
     print(target.name, len(recorded["shared"]), "texts", target.stat().st_size, "bytes")
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

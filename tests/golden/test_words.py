@@ -19,6 +19,7 @@ from fuzz_texts import BLOCK, BLOCKS, SEED, fuzz_blocks
 from shared_texts import digest, shared_texts
 
 from tamis import _core
+from tamis.models import punkt
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REFERENCES = ["spacy-en", "nltk-3.8.1"]
@@ -142,11 +143,15 @@ def rows(texts: list[str], name: str) -> list[str]:
     return [":".join(row) for row in zip(*parts, strict=True)]
 
 
-def test_shared_texts(recorded: dict[str, Any], shared_data: Callable[[str], Path]) -> None:
+@pytest.fixture(scope="module")
+def shared(shared_data: Callable[[str], Path]) -> dict[str, str]:
     folder = [shared_data(archive) for archive in ARCHIVES][-1]
+    return {digest(text): text for text in shared_texts(folder)}
+
+
+def test_shared_texts(recorded: dict[str, Any], shared: dict[str, str]) -> None:
     known = recorded["shared"]
-    texts = {digest(text): text for text in shared_texts(folder)}
-    texts = {key: text for key, text in texts.items() if key in known}
+    texts = {key: text for key, text in shared.items() if key in known}
     assert len(texts) == len(known) > 7_000
     different = []
     keys = list(texts)
@@ -166,6 +171,11 @@ def test_fasttext_splits_at_ascii_blanks() -> None:
     assert words(["a\u00a0b\tc\x1cd\x00e\n\n f\r"], "fasttext").to_pylist() == [
         ["a\u00a0b", "c\x1cd", "e", "f"]
     ]
+
+
+def test_punkt_parameters_are_those_of_the_pickle() -> None:
+    path = Path(__file__).parent / "text" / "nltk-3.8.1.json.gz"
+    assert json.loads(gzip.decompress(path.read_bytes()))["punkt"] == punkt.DIGEST
 
 
 def test_missing_punkt_names_the_extra() -> None:

@@ -3,8 +3,8 @@ use super::sentences::ChunkSentences;
 
 const KEY_BYTES: usize = 38;
 pub const MOST_TOKENS: usize = 16;
-/// 2^14 slots of 64 bytes: 1 MiB a thread. On English pages about 97 of 100 chunks that hold more
-/// than letters are found.
+/// 2^14 slots of 64 bytes, 1 MiB a thread. On 2 MB of news pages 2^13 slots gave 91 MB/s, 2^14 100,
+/// 2^15 108, 2^16 118: not worth the other caches' room.
 const SLOT_BITS: u32 = 14;
 
 /// What is known of a chunk.
