@@ -19,7 +19,7 @@ use tamis_core::error::CoreError;
 use crate::arrow::{ArrowArray, import, import_texts};
 use crate::error::{argument_error, core_error};
 use crate::text::named;
-use crate::texts::texts;
+use crate::texts::{Texts, texts};
 
 /// Lists of `size` numbers each, null where `present` says so.
 fn lists(size: usize, values: Vec<u64>, present: Vec<bool>) -> PyResult<ArrowArray> {
@@ -72,6 +72,64 @@ struct Columns {
     set_hashes: Vec<u64>,
 }
 
+impl Columns {
+    fn of(texts: &Texts, groups: &Groups, config: Config, sets: bool, signatures: bool) -> Self {
+        let item = Arc::new(Field::new("item", DataType::UInt64, false));
+        let mut made = Columns {
+            keys: Vec::new(),
+            present: Vec::new(),
+            signatures: Vec::new(),
+            sets: LargeListBuilder::new(UInt64Builder::new()).with_field(item),
+            set_hashes: Vec::new(),
+        };
+        let mut sketcher = Sketcher::new(config);
+        for (row, doc) in texts.docs().enumerate() {
+            let signed = sketcher.sign(doc.text, sets);
+            made.present.push(signed);
+            if signed {
+                sketcher.band_keys(groups.of(row), &mut made.keys);
+            } else {
+                made.keys.resize(made.keys.len() + config.bands, 0);
+                sketcher.signature.resize(config.bands * config.rows, 0);
+            }
+            if signatures {
+                made.signatures.extend_from_slice(&sketcher.signature);
+            }
+            if sets {
+                made.sets.values().append_slice(&sketcher.set);
+                made.sets.append(true);
+                made.set_hashes.push(sketcher.set_hash());
+            }
+        }
+        made
+    }
+
+    fn into_dict(
+        mut self,
+        py: Python<'_>,
+        config: Config,
+        sets: bool,
+        signatures: bool,
+    ) -> PyResult<Bound<'_, PyDict>> {
+        let columns = PyDict::new(py);
+        columns.set_item(
+            "keys",
+            lists(config.bands, self.keys, self.present.clone())?,
+        )?;
+        if signatures {
+            let signature = lists(config.bands * config.rows, self.signatures, self.present)?;
+            columns.set_item("signature", signature)?;
+        }
+        if sets {
+            let sets = self.sets.finish();
+            columns.set_item("shingles", ArrowArray::new(Arc::new(sets)))?;
+            let hashes = UInt64Array::from(self.set_hashes);
+            columns.set_item("set_hash", ArrowArray::new(Arc::new(hashes)))?;
+        }
+        Ok(columns)
+    }
+}
+
 /// `keys` (null where there are fewer than `n` words), and on demand `signature`, `shingles`, `set_hash`.
 #[pyfunction]
 #[pyo3(signature = (text, *, by, normalise, words, n, hash, bands, rows, seed, sets, signatures))]
@@ -101,49 +159,8 @@ fn minhash_sketch<'py>(
     };
     let texts = texts(text)?;
     let groups = Groups::import(by)?;
-    let mut made = py.detach(|| {
-        let item = Arc::new(Field::new("item", DataType::UInt64, false));
-        let mut made = Columns {
-            keys: Vec::new(),
-            present: Vec::new(),
-            signatures: Vec::new(),
-            sets: LargeListBuilder::new(UInt64Builder::new()).with_field(item),
-            set_hashes: Vec::new(),
-        };
-        let mut sketcher = Sketcher::new(config);
-        for (row, doc) in texts.docs().enumerate() {
-            let signed = sketcher.sign(doc.text, sets);
-            made.present.push(signed);
-            if signed {
-                sketcher.band_keys(groups.of(row), &mut made.keys);
-            } else {
-                made.keys.resize(made.keys.len() + bands, 0);
-                sketcher.signature.resize(bands * rows, 0);
-            }
-            if signatures {
-                made.signatures.extend_from_slice(&sketcher.signature);
-            }
-            if sets {
-                made.sets.values().append_slice(&sketcher.set);
-                made.sets.append(true);
-                made.set_hashes.push(sketcher.set_hash());
-            }
-        }
-        made
-    });
-    let columns = PyDict::new(py);
-    columns.set_item("keys", lists(bands, made.keys, made.present.clone())?)?;
-    if signatures {
-        let signature = lists(bands * rows, made.signatures, made.present)?;
-        columns.set_item("signature", signature)?;
-    }
-    if sets {
-        let sets = made.sets.finish();
-        columns.set_item("shingles", ArrowArray::new(Arc::new(sets)))?;
-        let hashes = UInt64Array::from(made.set_hashes);
-        columns.set_item("set_hash", ArrowArray::new(Arc::new(hashes)))?;
-    }
-    Ok(columns)
+    py.detach(|| Columns::of(&texts, &groups, config, sets, signatures))
+        .into_dict(py, config, sets, signatures)
 }
 
 /// `keys` (one a row) and `set_hash`: the halves of a 128-bit hash of the normalised text. Null: no key.
