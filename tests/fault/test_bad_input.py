@@ -13,7 +13,9 @@ import pytest
 import tamis
 from tamis.errors import InputError, RecipeError
 
-PROSE = " ".join(f"The {word} of the old mill stands there and we know it." for word in "wheel door roof floor".split())
+PROSE = " ".join(
+    f"The {word} of the old mill stands there and we know it." for word in "wheel door roof floor".split()
+)
 
 
 def record(number: int, body: bytes, length: int | None = None, kind: str = "text/html") -> bytes:
@@ -31,7 +33,9 @@ def page(text: str = PROSE) -> bytes:
     return f"<html><body><main><p>{text}</p></main></body></html>".encode()
 
 
-def refined(folder: Path, members: list[bytes], **options: Any) -> tuple[dict[str, int], list[dict[str, Any]]]:
+def refined(
+    folder: Path, members: list[bytes], **options: Any
+) -> tuple[dict[str, int], list[dict[str, Any]]]:
     """Counts and failed rows of a run over one archive."""
     (folder / "bad.warc.gz").write_bytes(b"".join(members))
     settings = {"without": ["url_blocklist"], "workers": 1, **options}
@@ -42,14 +46,17 @@ def refined(folder: Path, members: list[bytes], **options: Any) -> tuple[dict[st
 
 
 def test_a_member_cut_short_costs_that_record(tmp_path: Path) -> None:
-    cut = record(1, page())[:-60]
-    counts, failed = refined(tmp_path, [record(0, page()), cut, record(2, page())])
-    assert counts["in"] == 3
-    assert [row["kind"] for row in failed] == ["record"]
+    for number, cut in enumerate((1, 10, 60, 100, 150, 200)):
+        (tmp_path / str(number)).mkdir()
+        members = [record(0, page()), record(1, page())[:-cut], record(2, page())]
+        counts, failed = refined(tmp_path / str(number), members)
+        assert (counts["in"], [row["kind"] for row in failed]) == (3, ["record"]), cut
 
 
 def test_a_wrong_length_costs_that_record(tmp_path: Path) -> None:
-    counts, failed = refined(tmp_path, [record(0, page()), record(1, page(), length=10**6), record(2, page())])
+    counts, failed = refined(
+        tmp_path, [record(0, page()), record(1, page(), length=10**6), record(2, page())]
+    )
     assert (counts["in"], [row["kind"] for row in failed]) == (3, ["record"])
 
 
@@ -63,12 +70,18 @@ def test_a_huge_page_and_a_nesting_bomb_fail_as_size(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("encoding", "text"),
-    [("shift_jis", "吾輩は猫である。名前はまだ無い。"), ("gb18030", "今天天气很好，我们去公园散步。"), ("windows-1251", "Мельница стоит у реки уже сто лет.")],
+    [
+        ("shift_jis", "吾輩は猫である。名前はまだ無い。"),
+        ("gb18030", "今天天气很好，我们去公园散步。"),
+        ("windows-1251", "Мельница стоит у реки уже сто лет."),
+    ],
 )
 def test_a_page_under_a_wrong_label_keeps_its_characters(tmp_path: Path, encoding: str, text: str) -> None:
     body = f"<html><body><main><p>{text * 20}</p></main></body></html>".encode(encoding)
     (tmp_path / "bad.warc.gz").write_bytes(record(0, body, kind="text/html; charset=utf-8"))
-    run = tamis.run("fineweb", str(tmp_path / "bad.warc.gz"), tmp_path / "out", without=["url_blocklist"], workers=1)
+    run = tamis.run(
+        "fineweb", str(tmp_path / "bad.warc.gz"), tmp_path / "out", without=["url_blocklist"], workers=1
+    )
     [path] = [path for _shard, path in run.files("removed")]
     assert text in pq.read_table(path)["text"][0].as_py()
 
@@ -90,19 +103,25 @@ def test_missing_inputs_and_lists_are_known_before_any_work(tmp_path: Path) -> N
     with pytest.raises(InputError):
         tamis.run("gopher", str(tmp_path / "nothing" / "*.jsonl"), tmp_path / "out")
     (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
+    change = {"url_blocklist.lists": str(tmp_path / "no-lists")}
     with pytest.raises((InputError, RecipeError)) as caught:
-        change = {"url_blocklist.lists": str(tmp_path / "no-lists")}
         tamis.run("fineweb", str(tmp_path / "a.jsonl"), tmp_path / "out", overrides=change)
     assert "--without url_blocklist" in caught.value.hint
 
 
 @pytest.mark.parametrize("size", [0, 100, 400_000])
 def test_a_damaged_model_is_refused(tmp_path: Path, size: int) -> None:
-    from tamis.models.packaged import packaged_model
+    from tamis.models.fasttext import PACKAGED, model_path
 
     (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
     model = tmp_path / "model.ftz"
-    model.write_bytes(Path(packaged_model()).read_bytes()[:size])
+    model.write_bytes(model_path(PACKAGED).read_bytes()[:size])
+    change = {"language.model": str(model)}
     with pytest.raises(InputError):
-        change = {"language.model": str(model)}
-        tamis.run("fineweb", str(tmp_path / "a.jsonl"), tmp_path / "out", overrides=change, without=["url_blocklist"])
+        tamis.run(
+            "fineweb",
+            str(tmp_path / "a.jsonl"),
+            tmp_path / "out",
+            overrides=change,
+            without=["url_blocklist"],
+        )

@@ -13,9 +13,9 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from run_inputs import digests, write_texts
 
 import tamis
+from run_inputs import digests, write_texts
 from tamis.engine.lock import RunLock
 from tamis.errors import RunError
 

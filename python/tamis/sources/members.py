@@ -242,9 +242,7 @@ def walk(
             if _only_padding(window, position):
                 return max(end, window.end)
             yield position, broken
-            found = codec.end_of_broken(window, position)
-            if found is None or not (window.at_end(found) or probe(window, codec, dialect, found)):
-                found = search(window, codec, dialect, position + 1, None)
+            found = _behind_broken(window, codec, dialect, position)
             if found is None:
                 return max(end, window.end)
             position = found
@@ -252,6 +250,27 @@ def walk(
         yield member
         position = member.end
     return position
+
+
+def _behind_broken(window: Window, codec: Codec, dialect: Dialect, position: int) -> int | None:
+    """Where to go on behind a broken member; None where nothing follows.
+
+    One whose structure is whole is stepped over: an archive may be stored in it. But a member cut short runs on into
+    the next one and may end just where that ends, for the codes fall into step: then that one is whole by itself.
+    """
+    found = codec.end_of_broken(window, position)
+    if found is None or not (
+        (window.at_end(found) and found == window.end) or probe(window, codec, dialect, found)
+    ):
+        return search(window, codec, dialect, position + 1, None)
+    inner = search(window, codec, dialect, position + 1, found)
+    if inner is not None:
+        try:
+            if codec.member(window, inner, 0).end == found:
+                return inner
+        except Broken:
+            return found
+    return found
 
 
 def _only_padding(window: Window, position: int) -> bool:
