@@ -1,0 +1,139 @@
+"""Whole runs that are killed, interrupted or poisoned: the same command again gives the bytes of an undisturbed run."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from run_inputs import digests, write_texts
+
+import tamis
+from tamis.engine.lock import RunLock
+from tamis.errors import RunError
+
+OPS = str(Path(__file__).resolve().parent.parent / "run_ops.py")
+ROLES = ("kept", "removed", "failed", "originals", "clusters")
+RECIPE = """name = "faults"
+[[step]]
+op = "run_poison"
+[[step]]
+op = "run_size"
+keep = [{ signal = "length", min = 60 }]
+[[step]]
+op = "exact"
+keep = [{ signal = "rank", max = 0 }]
+[[step]]
+op = "run_shout"
+keep = [{ signal = "hits", max = 12 }]
+"""
+SCRIPT = """
+import sys, tamis
+from tamis.errors import Interrupted
+try:
+    tamis.run(sys.argv[1], sys.argv[2], sys.argv[3], workers=int(sys.argv[5]), shard_bytes=15_000, ops=[sys.argv[4]])
+except Interrupted:
+    sys.exit(130)
+"""
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Callable[..., subprocess.Popen[bytes]]:
+    """A function that starts the test run in a process of its own, into a named directory."""
+    (tmp_path / "r.toml").write_text(RECIPE)
+    write_texts(tmp_path / "in", 150)
+    copies = (tmp_path / "in" / "part-0.jsonl").read_text().splitlines()[:30]
+    (tmp_path / "in" / "part-2.jsonl").write_text("\n".join(copies) + "\n")
+
+    def begin(name: str, crash: str = "", workers: int = 1) -> subprocess.Popen[bytes]:
+        env = {**os.environ, "TAMIS_CRASH_AT": crash} if crash else dict(os.environ)
+        arguments = [str(tmp_path / "r.toml"), str(tmp_path / "in" / "*.jsonl"), str(tmp_path / name), OPS]
+        return subprocess.Popen([sys.executable, "-c", SCRIPT, *arguments, str(workers)], env=env)
+
+    return begin
+
+
+def result(run: Path) -> tuple[Any, bytes]:
+    return digests(run, *ROLES), (run / "report" / "data.json").read_bytes()
+
+
+POINTS = ("K1", "K2", "K3", "K3:5", "K4:2", "K5:2", "K6:3", "K7:4", "K8", "K9", "K9:2", "K10", "K13")
+
+
+def test_killed_at_each_write_point_then_resumed(start: Callable[..., Any], tmp_path: Path) -> None:
+    assert start("whole").wait() == 0
+    expected = result(tmp_path / "whole")
+    assert expected[0]["clusters"]
+    for number, point in enumerate(POINTS):
+        name = f"killed-{number}"
+        assert start(name, crash=point).wait() != 0, point
+        assert start(name).wait() == 0, point
+        assert result(tmp_path / name) == expected, point
+
+
+def test_an_interrupt_ends_with_130_and_the_same_command_goes_on(
+    start: Callable[..., Any], tmp_path: Path
+) -> None:
+    assert start("whole").wait() == 0
+    process = start("stopped")
+    deadline = time.monotonic() + 60
+    while not list((tmp_path / "stopped").glob("phases/0/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) in (0, 130)
+    assert start("stopped").wait() == 0
+    assert result(tmp_path / "stopped") == result(tmp_path / "whole")
+
+
+def test_guilty_documents_fail_and_their_neighbours_stay(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(RECIPE)
+    special = {40: "SEGFAULT", 70: "EXIT", 100: "EXPLODE", 120: "HANG"}
+    write_texts(tmp_path / "in", 150, special=special)
+    found = []
+    for workers in (1, 2):
+        run = tamis.run(
+            tmp_path / "r.toml",
+            str(tmp_path / "in" / "*.jsonl"),
+            tmp_path / f"out-{workers}",
+            workers=workers,
+            ops=[OPS],
+            document_seconds=1.0,
+            shard_bytes=15_000,
+        )
+        counts = run.counts()
+        assert counts["in"] == 150
+        assert counts["in"] == counts["kept"] + counts["removed"] + counts["failed"]
+        rows = [row for _shard, path in run.files("failed") for row in pq.read_table(path).to_pylist()]
+        assert sorted(row["kind"] for row in rows) == ["crash", "crash", "exception", "timeout"]
+        assert {row["step"] for row in rows} == {"run_poison", "run_shout"}
+        found.append(digests(run.path, "kept", "removed", "clusters"))
+    assert found[0] == found[1]
+
+
+def test_a_second_run_in_the_directory_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(RECIPE)
+    write_texts(tmp_path / "in", 20)
+    with RunLock(tmp_path / "out"), pytest.raises(RunError, match="in use by"):
+        tamis.run(tmp_path / "r.toml", str(tmp_path / "in"), tmp_path / "out", ops=[OPS], workers=1)
+
+
+def test_a_directory_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(RECIPE)
+    write_texts(tmp_path / "in", 20)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot be written"):
+        tamis.run(tmp_path / "r.toml", str(tmp_path / "in"), tmp_path / "file" / "out", ops=[OPS], workers=1)
+
+
+def test_a_document_given_twice_is_counted_and_kept(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text('name = "twice"\n[[step]]\nop = "run_size"\n')
+    [one, _two] = write_texts(tmp_path / "in", 20)
+    run = tamis.run(tmp_path / "r.toml", [one, one], tmp_path / "out", ops=[OPS], workers=1)
+    assert run.counts()["in"] == run.counts()["kept"] == 20
