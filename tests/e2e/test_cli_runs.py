@@ -133,6 +133,7 @@ def test_retune_and_diff(shell: Shell) -> None:
     assert shell("retune", "out", "--set", "shout.mark_count.max=0", "-o", "out2") == (
         0,
         "shout.mark_count.max  1 -> 0\n"
+        "nothing measured again\n"
         "60 in   kept 40 -> 20   removed 20 -> 40\n"
         "compare  tamis diff out out2 --documents\n",
         "",

@@ -333,6 +333,8 @@ def test_create_makes_a_file_once(tmp_path: Path) -> None:
 def test_fsync_can_be_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
     monkeypatch.setattr(os, "fsync", calls.append)
+    # The switch is the process's: a run without syncing, in a test before this one, leaves it off.
+    store.set_fsync(True)
     store.replace(tmp_path / "a", b"x")
     assert len(calls) == 2
     store.set_fsync(False)
