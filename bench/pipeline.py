@@ -57,13 +57,13 @@ lid.FT176LID.predict = predict
 folder, out = sys.argv[1], sys.argv[2]
 shutil.rmtree(out, ignore_errors=True)
 config = MinhashConfig(hash_config=HashConfig(hash_fc="sha1", precision=64), num_buckets=14, hashes_per_bucket=8, n_grams=5)
-def go(name, steps):
-    LocalPipelineExecutor(pipeline=steps, tasks=1, workers=1, logging_dir=f"{out}/logs/{name}").run()
+def go(name, steps, tasks=1):
+    LocalPipelineExecutor(pipeline=steps, tasks=tasks, workers=1, logging_dir=f"{out}/logs/{name}").run()
 go("filter", [WarcReader(folder, glob_pattern="*.warc.gz", default_metadata={}), Trafilatura(favour_precision=True, timeout=30),
     LanguageFilter(languages=["en"]), GopherRepetitionFilter(), GopherQualityFilter(),
     C4QualityFilter(filter_no_terminal_punct=False), FineWebQualityFilter(), JsonlWriter(f"{out}/text")])
 go("sig", [JsonlReader(f"{out}/text"), MinhashDedupSignature(f"{out}/sig", config=config)])
-go("buckets", [MinhashDedupBuckets(f"{out}/sig", f"{out}/buckets", config=config)])
+go("buckets", [MinhashDedupBuckets(f"{out}/sig", f"{out}/buckets", config=config)], tasks=14)
 go("cluster", [MinhashDedupCluster(f"{out}/buckets", f"{out}/remove", config=config)])
 go("final", [JsonlReader(f"{out}/text"), MinhashDedupFilter(f"{out}/remove"), PIIFormatter(), JsonlWriter(f"{out}/final")])
 """
