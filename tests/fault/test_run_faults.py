@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -35,10 +37,11 @@ op = "run_shout"
 keep = [{ signal = "hits", max = 12 }]
 """
 SCRIPT = """
-import sys, tamis
+import json, sys, tamis
 from tamis.errors import Interrupted
+recipe, inputs, out, ops, options = sys.argv[1:]
 try:
-    tamis.run(sys.argv[1], sys.argv[2], sys.argv[3], workers=int(sys.argv[5]), shard_bytes=15_000, ops=[sys.argv[4]])
+    tamis.run(recipe, inputs, out, ops=[ops], **{"workers": 1, "shard_bytes": 15_000, **json.loads(options)})
 except Interrupted:
     sys.exit(130)
 """
@@ -47,15 +50,18 @@ except Interrupted:
 @pytest.fixture
 def start(tmp_path: Path) -> Callable[..., subprocess.Popen[bytes]]:
     """A function that starts the test run in a process of its own, into a named directory."""
-    (tmp_path / "r.toml").write_text(RECIPE)
+    early = '[[step]]\nop = "run_shout"\nas = "early"\nword = "delta"\n'
+    (tmp_path / "r.toml").write_text(
+        RECIPE.replace('[[step]]\nop = "exact"', early + '[[step]]\nop = "exact"')
+    )
     write_texts(tmp_path / "in", 150)
     copies = (tmp_path / "in" / "part-0.jsonl").read_text().splitlines()[:30]
     (tmp_path / "in" / "part-2.jsonl").write_text("\n".join(copies) + "\n")
 
-    def begin(name: str, crash: str = "", workers: int = 1) -> subprocess.Popen[bytes]:
+    def begin(name: str, crash: str = "", **options: Any) -> subprocess.Popen[bytes]:
         env = {**os.environ, "TAMIS_CRASH_AT": crash} if crash else dict(os.environ)
         arguments = [str(tmp_path / "r.toml"), str(tmp_path / "in" / "*.jsonl"), str(tmp_path / name), OPS]
-        return subprocess.Popen([sys.executable, "-c", SCRIPT, *arguments, str(workers)], env=env)
+        return subprocess.Popen([sys.executable, "-c", SCRIPT, *arguments, json.dumps(options)], env=env)
 
     return begin
 
@@ -76,6 +82,45 @@ def test_killed_at_each_write_point_then_resumed(start: Callable[..., Any], tmp_
         assert start(name, crash=point).wait() != 0, point
         assert start(name).wait() == 0, point
         assert result(tmp_path / name) == expected, point
+
+
+EDIT = {"run_size.length.min": 200, "run_shout.word": "gamma"}
+EQUAL = ("kept", "clusters", "originals")
+EDIT_POINTS = ("K2", "K3:3", "K6:2", "K8:3", "K10", "K12", "K12:4", "K13")
+
+
+def test_an_edit_in_place_killed_then_resumed_equals_a_fresh_run(
+    start: Callable[..., Any], tmp_path: Path
+) -> None:
+    assert start("whole").wait() == 0
+    assert start("fresh", overrides=EDIT).wait() == 0
+    shutil.copytree(tmp_path / "whole", tmp_path / "edited")
+    assert start("edited", overrides=EDIT).wait() == 0
+    expected = result(tmp_path / "edited")
+    assert digests(tmp_path / "edited", *EQUAL) == digests(tmp_path / "fresh", *EQUAL)
+    assert expected[0]["kept"] != digests(tmp_path / "whole", "kept")["kept"]
+    for number, point in enumerate(EDIT_POINTS):
+        name = f"edited-{number}"
+        shutil.copytree(tmp_path / "whole", tmp_path / name)
+        assert start(name, crash=point, overrides=EDIT).wait() == -signal.SIGKILL, point
+        assert start(name, overrides=EDIT).wait() == 0, point
+        assert result(tmp_path / name) == expected, point
+
+
+def test_an_edit_killed_and_edited_again_equals_a_fresh_run(
+    start: Callable[..., Any], tmp_path: Path
+) -> None:
+    other = {"early.word": "beta", "run_shout.word": "gamma"}
+    assert start("whole").wait() == 0
+    assert start("fresh", overrides=other).wait() == 0
+    for changes, name in (({}, "whole"), (other, "fresh")):
+        expected = digests(tmp_path / name, *EQUAL)
+        for point in ("K2", "K8:3", "K12:4"):
+            shutil.rmtree(tmp_path / "edited", ignore_errors=True)
+            shutil.copytree(tmp_path / "whole", tmp_path / "edited")
+            assert start("edited", crash=point, overrides=EDIT).wait() == -signal.SIGKILL, point
+            assert start("edited", overrides=changes).wait() == 0, point
+            assert digests(tmp_path / "edited", *EQUAL) == expected, (name, point)
 
 
 def test_an_interrupt_ends_with_130_and_the_same_command_goes_on(

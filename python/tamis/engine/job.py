@@ -18,7 +18,7 @@ from tamis.engine.crash import crash_point
 from tamis.engine.execution import Execution, OnProgress
 from tamis.engine.guards import Guards
 from tamis.engine.lock import RunLock
-from tamis.engine.memos import Memos, memos_of, remember, remembered
+from tamis.engine.memos import Memos, forget, is_remembered, memos_of, remember
 from tamis.engine.pool import Pool
 from tamis.engine.rundir import VERSION, Run, read_info
 from tamis.engine.shards import Shard, chunk_inputs, plan_shards, target, unsplittable, write_plan
@@ -163,7 +163,7 @@ class Job:
         facts: dict[str, Any],
     ) -> Run:
         """Run all phases, then the report; the last thing written is `complete`."""
-        memos = {**memos, **self._own_memos(), **remembered(self.out)}
+        memos = {**memos, **self._own_memos()}
         info = self._info(shards, read, columns, facts)
         write_plan(self.out / "plan.parquet", shards)
         crash_point("K1")
@@ -184,6 +184,7 @@ class Job:
         )
         self.execution = execution
         execution.execute()
+        forget(self.out)
         drop = self.settings["corpus"] == "drop"
         if execution.ran or not self.was_complete or not store.exists(self.out / "report" / "data.json"):
             finish.collect_garbage(self.out, self.recipe, len(shards), drop_corpus=drop)
@@ -203,12 +204,14 @@ class Job:
             return {}
         old = Run(self.out)
         same = keys.recipe_digest(old.recipe) == keys.recipe_digest(self.recipe)
+        same = same and old.info.get("step_keys") == self._step_keys()
         if same and old.info["options"]["removed"] == self.settings["removed"]:
-            return {}
-        memos = memos_of(old, self.recipe, self.ops)
-        if memos and not remembered(self.out):
-            remember(self.out, memos)
-        return memos
+            return memos_of(old, self.recipe, self.ops) if is_remembered(self.out) else {}
+        remember(old)
+        return memos_of(old, self.recipe, self.ops)
+
+    def _step_keys(self) -> list[str]:
+        return [keys.step_key(step, self.ops) for step in self.recipe.steps]
 
     def _info(
         self, shards: list[Shard], read: dict[str, Any], columns: str, facts: dict[str, Any]
@@ -234,6 +237,7 @@ class Job:
                 "title": self.recipe.title,
                 "digest": keys.recipe_digest(self.recipe),
             },
+            "step_keys": self._step_keys(),
             "options": {name: self.settings[name] for name in kept},
             **finish.describe(self.recipe),
             **facts,

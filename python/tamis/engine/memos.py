@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,14 @@ from tamis.recipe import Recipe
 Memos = dict[str, dict[str, Any]]
 
 
-def valid_until(old: Recipe, new: Recipe, digests: Mapping[str, str]) -> int:
-    """The last step up to which both recipes measure alike; -1 where already the first differs."""
+def valid_until(measured: Sequence[str], recipe: Recipe, digests: Mapping[str, str]) -> int:
+    """The last step up to which a recipe measures as `measured` says (`step_keys` of `run.json`); -1 for none.
+
+    The keys are those of the time of the run: a model, list or file of `--ops` that was replaced since is seen.
+    """
     valid = -1
-    for number, (before, after) in enumerate(zip(old.steps, new.steps, strict=False)):
-        if keys.step_key(before, digests) != keys.step_key(after, digests):
+    for number, (before, step) in enumerate(zip(measured, recipe.steps, strict=False)):
+        if before != keys.step_key(step, digests):
             break
         valid = number
     return valid
@@ -28,23 +31,60 @@ def valid_until(old: Recipe, new: Recipe, digests: Mapping[str, str]) -> int:
 
 def memos_of(run: Run, recipe: Recipe, digests: Mapping[str, str]) -> Memos:
     """By the key of a shard's source: the files of the run that hold its rows, and how far they are true."""
-    valid = valid_until(run.recipe, recipe, digests)
-    if valid < 0 or run.info["options"]["removed"] == "none":
+    stored = _stored(run)
+    valid = valid_until(stored["step_keys"], recipe, digests)
+    if valid < 0:
         return {}
-    found: Memos = {}
-    for shard in range(run.shards):
-        memo = _memo(run, shard, valid)
-        if memo is not None:
-            found[memo.pop("source")] = memo
+    found = {source: {**memo, "valid": valid} for source, memo in stored["memos"].items() if _whole(memo)}
+    for memo in found.values():
+        if memo["sketch"] is not None and not store.exists(memo["sketch"]):
+            memo["sketch"] = None
     return found
 
 
-def _memo(run: Run, shard: int, valid: int) -> dict[str, Any] | None:
+def remember(run: Run) -> None:
+    """Keep what a run holds until its edit is done: its manifests are replaced one by one, and then tell of both."""
+    if not store.exists(_previous(run.path)):
+        store.replace(_previous(run.path), json.dumps(_stored(run)).encode())
+
+
+def is_remembered(run: Path) -> bool:
+    """Whether an edit of this run was begun and not finished."""
+    return store.exists(_previous(run))
+
+
+def forget(run: Path) -> None:
+    """All manifests are of one recipe again."""
+    store.remove(_previous(run))
+
+
+def _previous(run: Path) -> Path:
+    return run / "work" / "previous.json"
+
+
+def _stored(run: Run) -> dict[str, Any]:
+    """The files of each shard and the keys of the steps that measured them; before the edit, where one was begun."""
+    if is_remembered(run.path):
+        stored: dict[str, Any] = json.loads(store.read(_previous(run.path)))
+        return stored
+    found: Memos = {}
+    for shard in range(run.shards) if run.info["options"]["removed"] != "none" else ():
+        memo = _memo(run, shard)
+        if memo is not None:
+            found[memo.pop("source")] = memo
+    return {"step_keys": run.info.get("step_keys", []), "memos": found}
+
+
+def _whole(memo: Mapping[str, Any]) -> bool:
+    paths = [*(path for path, _kept in memo["files"]), *memo["failed"], *memo["originals"]]
+    return all(store.exists(path) for path in paths)
+
+
+def _memo(run: Run, shard: int) -> dict[str, Any] | None:
     memo: dict[str, Any] = {
         "files": [],
         "failed": [],
         "originals": [],
-        "valid": valid,
         "sketch": None,
         "sketch_key": "",
     }
@@ -70,23 +110,4 @@ def _memo(run: Run, shard: int, valid: int) -> dict[str, Any] | None:
     if "source" not in memo:
         return None
     memo["files"] += [[path, "/kept/" in path or path.rsplit("/", 2)[-2] == "kept"] for path in passed]
-    whole = [path for path, _kept in memo["files"]] + memo["failed"] + memo["originals"]
-    if any(not store.exists(path) for path in whole):
-        return None
-    if memo["sketch"] is not None and not store.exists(memo["sketch"]):
-        memo["sketch"] = None
     return memo
-
-
-def remember(run: Path, memos: Memos) -> None:
-    """Keep the memos of an edited run until it is done: its manifests are replaced one by one."""
-    store.replace(run / "work" / "previous.json", json.dumps(memos).encode())
-
-
-def remembered(run: Path) -> Memos:
-    """The memos of an edited run that was stopped; empty where there are none."""
-    path = run / "work" / "previous.json"
-    if not store.exists(path):
-        return {}
-    memos: Memos = json.loads(store.read(path))
-    return memos

@@ -66,7 +66,7 @@ def retune(
     settings = settle({**kept, **options})
     settings["ops"] = old.info["options"]["ops"]
     job = Job(Path(out), recipe, settings, on_progress, on_done=on_done)
-    if valid_until(old.recipe, recipe, job.ops) < len(recipe.steps) - 1:
+    if valid_until(old.info.get("step_keys", []), recipe, job.ops) < len(recipe.steps) - 1:
         raise RunError(
             str(run),
             _("an operator, model or list has changed since"),
