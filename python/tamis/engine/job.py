@@ -60,8 +60,7 @@ class Job:
         from_run: Any = None,
     ) -> Run:
         """Plan what is not planned, run what is not done."""
-        _probe(self.out)
-        with RunLock(self.out):
+        with memory.disk_watched(self.out), RunLock(self.probed()):
             self.check_old()
             older = against_sketches(against, self.recipe, self.ops)
             with self.pool() as pool:
@@ -82,6 +81,11 @@ class Job:
                     "from": str(from_run or ""),
                 }
                 return self.finish(pool, shards, read.to_dict(), columns, memos, older, facts)
+
+    def probed(self) -> Path:
+        """The directory, found to be one that can be written."""
+        _probe(self.out)
+        return self.out
 
     def pool(self) -> Pool:
         settings = self.settings
@@ -272,5 +276,7 @@ def _probe(out: Path) -> None:
         os.replace(probe, out / ".probe")
         (out / ".probe").unlink()
     except OSError as error:
+        if memory.is_disk_full(error):
+            raise
         what = _("cannot be written: {why}").format(why=error.strerror or error)
         raise RunError(str(out), what, _("choose another -o")) from error

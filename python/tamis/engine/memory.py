@@ -186,6 +186,17 @@ def disk_full(path: str | Path, needed: int) -> RunFailed:
     return RunFailed(str(path), what.format(free=disk_free(path) // MB, needed=max(1, needed // MB)), hint)
 
 
+@contextlib.contextmanager
+def disk_watched(path: str | Path) -> Iterator[None]:
+    """In this block a full disk is told as `disk_full` tells it, whoever wrote: plan, lock, manifest or report."""
+    try:
+        yield
+    except OSError as error:
+        if not is_disk_full(error):
+            raise
+        raise disk_full(path, MB) from error
+
+
 class Ballast:
     """A file of 1 MB that is given up when the disk is full, so that the record of the failure finds room."""
 

@@ -10,6 +10,7 @@ from typing import Any
 from tamis.engine.against import against_sketches
 from tamis.engine.job import Job
 from tamis.engine.lock import RunLock
+from tamis.engine.memory import disk_watched
 from tamis.engine.memos import memos_of, valid_until
 from tamis.engine.run import settle
 from tamis.engine.rundir import Run
@@ -82,7 +83,7 @@ def retune(
 def _again(job: Job, old: Run, inputs: str | Path | None) -> Run:
     info = old.info
     shards = info["shards"] if inputs is None else moved(info["shards"], inputs)
-    with RunLock(job.out):
+    with disk_watched(job.out), RunLock(job.probed()):
         job.check_old()
         against = against_sketches(info["against"], job.recipe, job.ops)
         memos = memos_of(old, job.recipe, job.ops)
