@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tamis.engine.manifest import Manifest, manifest_path, outputs, read_manifest
@@ -49,8 +50,9 @@ def culprit(run: Path, before: Manifest, after: Manifest) -> str:
 def _first_difference(old: Path, new: Path) -> str:
     try:
         left, right = pq.ParquetFile(old), pq.ParquetFile(new)
-    except OSError:
-        return ""
+    except (OSError, pa.ArrowException):
+        # The earlier file was lost or cut, which may be why the task ran again.
+        return _("the rows of {role}; the earlier ones are gone").format(role=new.parent.name)
     names = [name for name in left.schema_arrow.names if name in right.schema_arrow.names]
     # Measured columns first: a text or verdict that differs follows from one of them more often than not.
     for name in sorted(names, key=lambda name: "." not in name):
