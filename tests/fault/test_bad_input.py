@@ -125,3 +125,160 @@ def test_a_damaged_model_is_refused(tmp_path: Path, size: int) -> None:
             overrides=change,
             without=["url_blocklist"],
         )
+
+
+def test_an_archive_cut_off_costs_its_last_record(tmp_path: Path) -> None:
+    data = b"".join(record(number, page()) for number in range(4))
+    last = len(record(3, page()))
+    for number, cut in enumerate((1, 8, last // 2, last - 5)):
+        (tmp_path / str(number)).mkdir()
+        counts, failed = refined(tmp_path / str(number), [data[:-cut]])
+        assert (counts["in"], [row["kind"] for row in failed]) == (4, ["record"]), cut
+
+
+def test_a_page_of_100_megabytes_fails_and_its_neighbours_do_not(tmp_path: Path) -> None:
+    huge = record(1, b"<p>" + b"word and " * 11_000_000)
+    counts, failed = refined(tmp_path, [record(0, page()), huge, record(2, page())])
+    assert (counts["in"], counts["failed"]) == (3, 1)
+    assert failed[0]["kind"] == "size"
+    assert failed[0]["url"] == "https://bad.example/1"
+    assert len(failed[0]["raw"] or b"") <= 4096
+
+
+def test_bytes_that_are_no_text_are_replaced_and_counted_as_one_page(tmp_path: Path) -> None:
+    body = page(PROSE + " before \xff\xfe after").replace("ÿþ".encode(), b"\xff\xc3\x28")
+    counts, failed = refined(tmp_path, [record(0, body, kind="text/html; charset=utf-8")])
+    assert (counts["in"], failed) == (1, [])
+    text = texts(tmp_path / "out")[0]
+    assert "The wheel of the old mill" in text
+    assert "\ufffd" in text
+    text.encode("utf-8")
+
+
+@pytest.mark.parametrize("label", ["", "; charset=iso-8859-1", "; charset=utf-16", "; charset=no-such-thing"])
+def test_a_wrong_or_no_label_loses_no_page(tmp_path: Path, label: str) -> None:
+    bodies = [
+        f"<html><body><main><p>{text * 20}</p></main></body></html>".encode(encoding)
+        for encoding, text in (
+            ("shift_jis", "吾輩は猫である。名前はまだ無い。"),
+            ("gb18030", "今天天气很好，我们去公园散步。"),
+            ("windows-1251", "Мельница стоит у реки уже сто лет."),
+        )
+    ]
+    members = [record(number, body, kind="text/html" + label) for number, body in enumerate(bodies)]
+    counts, failed = refined(tmp_path, members)
+    assert (counts["in"], failed) == (3, [])
+    assert all(text for text in texts(tmp_path / "out"))
+
+
+def test_duplicate_ids_are_two_documents(tmp_path: Path) -> None:
+    counts, failed = refined(tmp_path, [record(0, page()), record(0, page()), record(1, page())])
+    assert (counts["in"], failed) == (3, [])
+
+
+def texts(run: Path) -> list[str]:
+    return [
+        text
+        for role in ("kept", "removed")
+        for path in sorted((run / role).glob("*.parquet"))
+        for text in pq.read_table(path)["text"].to_pylist()
+    ]
+
+
+def gopher(folder: Path, name: str, data: bytes) -> tuple[dict[str, int], list[dict[str, Any]]]:
+    """Counts and failed rows of a run of `gopher` over one file."""
+    (folder / name).write_bytes(data)
+    run = tamis.run("gopher", folder / name, folder / "out", workers=1)
+    counts = run.counts()
+    assert counts["in"] + counts["made"] == counts["kept"] + counts["removed"] + counts["failed"]
+    return counts, [row for _shard, path in run.files("failed") for row in pq.read_table(path).to_pylist()]
+
+
+LINES = [
+    b'{"text": "one"}',
+    b'{"text": "cut off',
+    b'{"text": "\xff\xfe"}',
+    b'{"text": 5}',
+    b'{"text": null}',
+    b"[1, 2]",
+    b'{"other": 1}',
+    b'{"text": "lone \\ud800 half"}',
+    b"\x00\x00",
+    b'{"text": "last"}',
+]
+
+
+def test_each_bad_line_is_one_failed_row(tmp_path: Path) -> None:
+    counts, failed = gopher(tmp_path, "lines.jsonl", b"\n".join(LINES))
+    assert counts["in"] == len(LINES)
+    kinds = {2: "encoding", 7: "encoding"}
+    assert [(row["row"], row["kind"]) for row in failed] == [(n, kinds.get(n, "record")) for n in range(1, 9)]
+    assert all(row["message"] and row["origin"]["name"] == "lines.jsonl" for row in failed)
+
+
+def test_a_compressed_file_cut_off_gives_what_came_before(tmp_path: Path) -> None:
+    draw = [f'{{"text": "{number} {number**9}"}}\n' for number in range(3000)]
+    data = gzip.compress("".join(draw).encode(), mtime=0)
+    counts, failed = gopher(tmp_path, "lines.jsonl.gz", data[: len(data) // 2])
+    assert counts["in"] > 500
+    assert len(failed) == 1
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.warc", "a.parquet", "a.txt"])
+def test_an_empty_file_of_any_kind_gives_an_empty_run(tmp_path: Path, name: str) -> None:
+    (tmp_path / "b.jsonl").write_text('{"text": "b"}\n')
+    (tmp_path / name).write_bytes(b"")
+    run = tamis.run(
+        "fineweb",
+        [tmp_path / name, tmp_path / "b.jsonl"],
+        tmp_path / "out",
+        workers=1,
+        without=["url_blocklist"],
+    )
+    # A text file is a document, also an empty one.
+    assert run.counts()["in"] == (2 if name == "a.txt" else 1)
+    assert run.complete
+
+
+@pytest.mark.parametrize("size", [3, 100, -20])
+def test_a_damaged_table_is_refused_before_any_work(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"text": ["a text"] * 100}), path)
+    path.write_bytes(path.read_bytes()[:size])
+    with pytest.raises(InputError) as caught:
+        tamis.run("gopher", path, tmp_path / "out", workers=1)
+    assert "t.parquet" in caught.value.where
+    assert caught.value.what
+
+
+def test_folders_where_files_were_meant(tmp_path: Path) -> None:
+    (tmp_path / "folder.parquet").mkdir()
+    (tmp_path / "empty").mkdir()
+    for name in ("folder.parquet", "empty"):
+        with pytest.raises(InputError) as caught:
+            tamis.run("gopher", tmp_path / name, tmp_path / "out", workers=1)
+        assert name in caught.value.where
+        assert not list((tmp_path / "out").glob("phases/*"))
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
+    with pytest.raises((InputError, RecipeError)) as folder:
+        tamis.run(tmp_path / "empty", tmp_path / "a.jsonl", tmp_path / "out", workers=1)
+    assert folder.value.exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["none.ftz", "."])
+def test_a_missing_model_is_named_with_the_way_round(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "a"}\n')
+    change = {"language.model": str(tmp_path / name)}
+    with pytest.raises((InputError, RecipeError)) as caught:
+        tamis.run(
+            "fineweb",
+            tmp_path / "a.jsonl",
+            tmp_path / "out",
+            overrides=change,
+            without=["url_blocklist"],
+            workers=1,
+        )
+    said = caught.value
+    assert str(tmp_path) in said.where + said.what
+    assert said.hint
+    assert not list((tmp_path / "out").glob("phases/*"))

@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +78,20 @@ def test_killed_at_each_write_point_then_resumed(start: Callable[..., Any], tmp_
     assert start("whole").wait() == 0
     expected = result(tmp_path / "whole")
     assert expected[0]["clusters"]
-    for number, point in enumerate(POINTS):
-        name = f"killed-{number}"
+
+    def check(point: str) -> None:
+        name = f"killed-{point}"
         assert start(name, crash=point).wait() != 0, point
         assert start(name).wait() == 0, point
         assert result(tmp_path / name) == expected, point
+
+    at_once(check, POINTS)
+
+
+def at_once(check: Callable[[str], None], points: Sequence[str]) -> None:
+    """Two at a time: each waits for processes of its own."""
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(check, points))
 
 
 EDIT = {"run_size.length.min": 200, "run_shout.word": "gamma"}
@@ -99,12 +109,15 @@ def test_an_edit_in_place_killed_then_resumed_equals_a_fresh_run(
     expected = result(tmp_path / "edited")
     assert digests(tmp_path / "edited", *EQUAL) == digests(tmp_path / "fresh", *EQUAL)
     assert expected[0]["kept"] != digests(tmp_path / "whole", "kept")["kept"]
-    for number, point in enumerate(EDIT_POINTS):
-        name = f"edited-{number}"
+
+    def check(point: str) -> None:
+        name = f"edited-{point}"
         shutil.copytree(tmp_path / "whole", tmp_path / name)
         assert start(name, crash=point, overrides=EDIT).wait() == -signal.SIGKILL, point
         assert start(name, overrides=EDIT).wait() == 0, point
         assert result(tmp_path / name) == expected, point
+
+    at_once(check, EDIT_POINTS)
 
 
 def test_an_edit_killed_and_edited_again_equals_a_fresh_run(
@@ -113,14 +126,16 @@ def test_an_edit_killed_and_edited_again_equals_a_fresh_run(
     other = {"early.word": "beta", "run_shout.word": "gamma"}
     assert start("whole").wait() == 0
     assert start("fresh", overrides=other).wait() == 0
-    for changes, name in (({}, "whole"), (other, "fresh")):
-        expected = digests(tmp_path / name, *EQUAL)
-        for point in ("K2", "K8:3", "K12:4"):
-            shutil.rmtree(tmp_path / "edited", ignore_errors=True)
-            shutil.copytree(tmp_path / "whole", tmp_path / "edited")
-            assert start("edited", crash=point, overrides=EDIT).wait() == -signal.SIGKILL, point
-            assert start("edited", overrides=changes).wait() == 0, point
-            assert digests(tmp_path / "edited", *EQUAL) == expected, (name, point)
+
+    def check(point: str) -> None:
+        for changes, name in (({}, "whole"), (other, "fresh")):
+            edited = tmp_path / f"edited-{name}-{point}"
+            shutil.copytree(tmp_path / "whole", edited)
+            assert start(edited.name, crash=point, overrides=EDIT).wait() == -signal.SIGKILL, point
+            assert start(edited.name, overrides=changes).wait() == 0, point
+            assert digests(edited, *EQUAL) == digests(tmp_path / name, *EQUAL), (name, point)
+
+    at_once(check, ("K2", "K8:3", "K12:4"))
 
 
 def test_an_interrupt_ends_with_130_and_the_same_command_goes_on(
