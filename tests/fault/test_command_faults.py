@@ -195,3 +195,23 @@ def test_rows_of_a_file_given_twice_are_counted_twice(
     ids = [one for _shard, path in run.files("kept") for one in pq.read_table(path)["id"].to_pylist()]
     assert (len(ids), len(set(ids))) == (80, 40)
     assert json.loads((run.path / "report" / "data.json").read_text())["summary"]["documents"]["kept"] == 80
+
+
+def test_an_operator_replaced_since_is_measured_again_and_never_retuned(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    assert start("out").wait(60) == 0
+    (tmp_path / "ops.py").write_text(OPS.replace("len(text)", "len(text) + 1"))
+    retune = ["retune", "out", "--set", "dice.eyes.max=4", "-o", "again"]
+    done = subprocess.run(
+        [sys.executable, "-m", "tamis", *retune], cwd=tmp_path, text=True, capture_output=True
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "an operator, model or list has changed since" in done.stderr
+    assert "--reuse out" in done.stderr
+    change = ("--set", "dice.eyes.max=9")
+    assert start("fresh", *change).wait(60) == 0
+    assert start("reused", *change, "--reuse", "out").wait(60) == 0
+    assert start("out", *change).wait(60) == 0
+    for name in ("out", "reused"):
+        assert digests(tmp_path / name, *ROLES) == digests(tmp_path / "fresh", *ROLES), name
