@@ -82,7 +82,9 @@ def _steps(run: RunFiles, row: dict[str, Any], side: str) -> list[dict[str, Any]
             continue
         ran = _ran(step, row, position <= last)
         missed = "failed before" if side == "failed" or _failed(run, row, position) else "removed before"
-        why = "" if ran else "passed over" if position <= last else missed
+        # The signals of a failed document are not stored, however far it came.
+        passed = position <= last and side != "failed"
+        why = "" if ran else "passed over" if passed else missed
         rules = [rule for rule in run.rules if rule.step == name]
         listed.append(_entry(name, step.op, ran, why, signals(step, rules, row, ran)))
     return listed
