@@ -192,7 +192,7 @@ def store(run: RunFiles, rows: Rows, chosen: Chosen) -> tuple[pa.Table, dict[int
 def _fetch(path: str, at: list[int], columns: list[str]) -> list[dict[str, Any]]:
     """These rows (ascending) of one file; only row groups that hold one of them are read, in slices."""
     found: list[dict[str, Any]] = []
-    with pq.ParquetFile(path) as opened:
+    with pq.ParquetFile(path, pre_buffer=False) as opened:
         known = set(opened.schema_arrow.names)
         wanted = [name for name in columns if name in known or name.split(".")[0] in known]
         start = 0

@@ -120,7 +120,7 @@ def _scan(files: list[RunFile], column: str, test: Callable[[Any], Any]) -> list
 
 def read_row(hit: Hit, columns: list[str] | None = None) -> dict[str, Any]:
     """All columns (or these) of one row, from the row group that holds it."""
-    with pq.ParquetFile(hit.file.path) as opened:
+    with pq.ParquetFile(hit.file.path, pre_buffer=False) as opened:
         index = hit.index
         for group in range(opened.metadata.num_row_groups):
             rows = opened.metadata.row_group(group).num_rows
