@@ -118,6 +118,7 @@ def part(name: str, came: int, removed: int, failed: int, rules: list[str]) -> d
 
 DATA = {
     "summary": {"documents": {"in": 412, "made": 0, "kept": 47, "removed": 363, "failed": 2}},
+    "alerts": [{"kind": "idle", "step": "extract", "op": "extract", "documents": 412}],
     "steps": [
         part("extract", 412, 12, 2, ["extract.text"]),
         part("language", 398, 18, 0, ["language.score"]),
