@@ -37,11 +37,13 @@ class _Progress:
         self._results = results
         self._sent = time.monotonic()
 
-    def __call__(self, *, bytes: int = 0, rows: int = 0, failed: int = 0) -> None:
+    def __call__(self, *, bytes: int = 0, rows: int = 0, kept: int = 0, failed: int = 0) -> None:
         now = time.monotonic()
         if now - self._sent >= PROGRESS_EVERY:
             self._sent = now
-            wire.send(self._results, {"progress": {"bytes": bytes, "rows": rows, "failed": failed}})
+            wire.send(
+                self._results, {"progress": {"bytes": bytes, "rows": rows, "kept": kept, "failed": failed}}
+            )
 
 
 def main(commands: int, results: int, crumb: int, supervisor: int) -> None:
