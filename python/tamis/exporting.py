@@ -56,5 +56,5 @@ def _kept(run: RunFiles) -> Iterator[pa.RecordBatch]:
     import pyarrow.parquet as pq
 
     for file in run.files("kept"):
-        with pq.ParquetFile(file.path) as opened:
+        with pq.ParquetFile(file.path, pre_buffer=False) as opened:
             yield from opened.iter_batches(ROWS)

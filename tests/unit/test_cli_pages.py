@@ -118,6 +118,7 @@ def part(name: str, came: int, removed: int, failed: int, rules: list[str]) -> d
 
 DATA = {
     "summary": {"documents": {"in": 412, "made": 0, "kept": 47, "removed": 363, "failed": 2}},
+    "alerts": [{"kind": "idle", "step": "extract", "op": "extract", "documents": 412}],
     "steps": [
         part("extract", 412, 12, 2, ["extract.text"]),
         part("language", 398, 18, 0, ["language.score"]),
@@ -303,14 +304,17 @@ def test_retune() -> None:
 
 
 STATE = SimpleNamespace(
-    phase="measure", done=41_200_000, total=52_800_000, rows=24_480, kept=0, failed=3, seconds=40.0
+    phase="measure", done=41_200_000, total=52_800_000, rows=24_480, kept=7_600, failed=3, seconds=40.0
 )
 
 
 def test_progress_lines() -> None:
-    assert progress.plain_line(STATE) == "measure: 78 % of 52.8 MB, 612 documents/s, 3 failed, 0:12 left"
+    assert (
+        progress.plain_line(STATE)
+        == "measure: 78 % of 52.8 MB, 612 documents/s, kept 31 %, 3 failed, 0:12 left"
+    )
     assert progress.live_line(STATE, 119) == (
-        "measure  ████████████████████░░░░░░   78 %   41.2 MB of 52.8 MB   612 documents/s   3 failed   0:12 left"
+        "measure  ████████████████████░░░░░░   78 %   41.2 MB of 52.8 MB   612 documents/s   kept 31 %   3 failed   0:12 left"
     )
     for width in (20, 60, 79, 119):
         assert cells(progress.live_line(STATE, width)) <= width

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tamis.report.bins import axis_of, histogram, nice, quantile, round_bounds
@@ -15,6 +15,7 @@ floats = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=20
 integers = st.lists(st.integers(0, 100_000), min_size=1, max_size=200).map(sorted)
 
 
+@example([5e-324, 0.03125, 1.0, 1.0], 0.0, "min")
 @given(floats, st.floats(-1e6, 1e6), st.sampled_from(["min", "max", "above", "below"]))
 def test_every_value_is_counted_on_its_side_of_the_bound(
     values: list[float], bound: float, kind: str

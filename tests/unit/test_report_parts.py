@@ -100,6 +100,17 @@ def test_a_rule_that_removes_nearly_all(tmp_path: Path) -> None:
     assert "nearly_all" in kinds(report)
 
 
+def test_a_step_that_measured_nothing(tmp_path: Path) -> None:
+    docs = [english(60, 0.0) for _ in range(3)]
+    for doc in docs:
+        doc.values = {name: value for name, value in doc.values.items() if not name.startswith("quality.")}
+    report, _ = data(build(tmp_path / "run", docs, QUALITY, QUALITY_RULES))
+    [idle] = [alert for alert in report["alerts"] if alert["kind"] == "idle"]
+    assert " ".join(sentence(idle)) == (
+        "Step quality had nothing to do. It measured none of the 3 documents that reached it."
+    )
+
+
 def test_slices_by_hand(tmp_path: Path) -> None:
     docs = [
         english(60, 0.0, url="https://a.example.org/1", date="2024-03-02T00:00:00Z", text="x" * 10),

@@ -16,7 +16,7 @@ WIDEST_BAR = 26
 
 
 class Progress:
-    """Shows what the engine tells: objects with phase, done, total (bytes), rows, failed and seconds."""
+    """Shows what the engine tells: objects with phase, done, total (bytes), rows, kept, failed and seconds."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
@@ -60,7 +60,7 @@ class Progress:
 
 
 def plain_line(state: Any) -> str:
-    """`rows 1: 78.0 % of 52.8 MB, 612 documents/s, 3 failed, 0:05 left`."""
+    """`rows 1: 78.0 % of 52.8 MB, 612 documents/s, kept 31 %, 3 failed, 0:05 left`."""
     head = _("{phase}: {share} of {size}").format(
         phase=phase_name(state.phase), share=percent(state.done, state.total), size=size(state.total)
     )
@@ -75,6 +75,8 @@ def phase_name(label: str) -> str:
 
 def _facts(state: Any) -> list[str]:
     facts = [_("{rate} documents/s").format(rate=rate(state.rows, state.seconds))]
+    if state.rows:
+        facts.append(_("kept {share}").format(share=percent(state.kept, state.rows)))
     if state.failed:
         facts.append(_("{n} failed").format(n=count(state.failed)))
     if 0 < state.done < state.total and state.seconds > 1:

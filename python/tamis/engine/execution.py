@@ -33,6 +33,7 @@ class Progress:
     done: int
     total: int
     rows: int
+    kept: int
     failed: int
     seconds: float
 
@@ -232,7 +233,7 @@ class Execution:
 
         for index, summary in self.pool.run(specs, show):
             counts = summary["counts"]
-            seen[index] = {"bytes": 0, "rows": counts["in"], "failed": counts["failed"]}
+            seen[index] = {"bytes": 0, "rows": counts["in"], **{n: counts[n] for n in ("kept", "failed")}}
             done.add(index)
             self.ran[phase.number] = self.ran.get(phase.number, 0) + 1
             self.reread += summary["reread"]
@@ -258,8 +259,8 @@ class Execution:
             else min(numbers["bytes"], self._size(specs[index]["shard"]))
             for index, numbers in seen.items()
         )
-        rows, failed = (sum(numbers[name] for numbers in seen.values()) for name in ("rows", "failed"))
-        self.on_progress(Progress(label, part, total, rows, failed, time.monotonic() - started))
+        sums = {name: sum(one[name] for one in seen.values()) for name in ("rows", "kept", "failed")}
+        self.on_progress(Progress(label, part, total, **sums, seconds=time.monotonic() - started))
 
     def _stitch(self) -> None:
         """Neighbouring ranges of an archive must meet: where one read into the next, that one is read again."""

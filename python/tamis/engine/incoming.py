@@ -224,7 +224,7 @@ class PassingRows(_Rows):
     def _batches(self) -> Iterator[Incoming]:
         verdict = Verdict(self.given)
         for path in self.given.spec["passing"]:
-            file = pq.ParquetFile(path)
+            file = pq.ParquetFile(path, pre_buffer=False)
             for group in range(file.num_row_groups):
                 yield verdict.join(passing_batch(file.read_row_group(group), self.given))
 

@@ -179,7 +179,7 @@ class _Cursor:
     """The rows of one stored file, a row group at a time."""
 
     def __init__(self, path: str, schema: pa.Schema, kept: bool | None) -> None:
-        self.file = pq.ParquetFile(path)
+        self.file = pq.ParquetFile(path, pre_buffer=False)
         self.schema, self.kept = schema, kept
         self.group = 0
         self.table: pa.Table | None = None

@@ -108,7 +108,7 @@ class Pool:
         `only_row` with `discard` (a probe: process this row only, write nothing), `single` = [first, end] (rows of
         this range one by one), `batch_bytes` (smaller batches) and `retries` (what happened, for the manifest).
 
-        `on_progress(index, {"bytes", "rows", "failed"})` gets a task's totals so far, also when a document was
+        `on_progress(index, {"bytes", "rows", "kept", "failed"})` gets a task's totals so far, also when a document was
         quarantined; what it raises ends the run.
 
         Raises:

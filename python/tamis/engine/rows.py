@@ -106,7 +106,8 @@ class RowTask:
         self.computed += int((batch.last > before).sum())
         self._write(batch, rows)
         self.bytes += rows.size
-        self.progress(bytes=self.bytes, rows=self.counts["in"], failed=self.counts["failed"])
+        counts = self.counts
+        self.progress(bytes=self.bytes, rows=counts["in"], kept=counts["kept"], failed=counts["failed"])
 
     def _clusters(self, batch: Batch, join: Step) -> None:
         """Every document that shares its cluster, with the evidence."""

@@ -1,6 +1,6 @@
 """What a worker can do: kinds of tasks, each a function of a module that is imported when first asked for.
 
-`function(spec, progress) -> summary`: both plain JSON below 64 kB. `progress(bytes=, rows=, failed=)` takes the
+`function(spec, progress) -> summary`: both plain JSON below 64 kB. `progress(bytes=, rows=, kept=, failed=)` takes the
 totals of this task so far; it may be called as often as one likes.
 """
 
@@ -27,7 +27,7 @@ _HINT = _("a file of --ops declares operators; this one could not be imported")
 class Progress(Protocol):
     """Totals of a task so far."""
 
-    def __call__(self, *, bytes: int = 0, rows: int = 0, failed: int = 0) -> None: ...
+    def __call__(self, *, bytes: int = 0, rows: int = 0, kept: int = 0, failed: int = 0) -> None: ...
 
 
 TaskFunction = Callable[[Spec, Progress], Summary]

@@ -15,6 +15,7 @@ if __name__ == "__main__":
 
 import contextlib
 import faulthandler
+import gc
 import os
 import signal
 import time
@@ -36,11 +37,13 @@ class _Progress:
         self._results = results
         self._sent = time.monotonic()
 
-    def __call__(self, *, bytes: int = 0, rows: int = 0, failed: int = 0) -> None:
+    def __call__(self, *, bytes: int = 0, rows: int = 0, kept: int = 0, failed: int = 0) -> None:
         now = time.monotonic()
         if now - self._sent >= PROGRESS_EVERY:
             self._sent = now
-            wire.send(self._results, {"progress": {"bytes": bytes, "rows": rows, "failed": failed}})
+            wire.send(
+                self._results, {"progress": {"bytes": bytes, "rows": rows, "kept": kept, "failed": failed}}
+            )
 
 
 def main(commands: int, results: int, crumb: int, supervisor: int) -> None:
@@ -71,6 +74,8 @@ def _set_up(start: dict[str, Any], commands: int, crumb: int) -> None:
     _core.watch_start(fd=commands, seconds=start["seconds"], memory=start["memory"], folder=start["died"])
     load_ops_files(start["ops_files"])
     import pyarrow.parquet  # noqa: F401  (its time belongs to the start, not to the first document)
+
+    gc.freeze()  # modules stay: the collector need not go through them again and again
 
 
 def _run(spec: dict[str, Any], results: int) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def alerts(parts: Mapping[str, Any], *, complete: bool) -> list[dict[str, Any]]:
     """All alerts, those that are wrong first. `parts` holds the other parts of `data.json`."""
     found = [
         *_not_run(parts),
+        *_idle(parts),
         *_failed(parts),
         *_adding_up(parts, complete),
         *_rules(parts),
@@ -53,6 +54,23 @@ def _not_run(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     for step in parts["steps"]:
         if not step["ran"]:
             yield {"kind": "without", "level": "wrong", "part": "funnel", "step": step["step"]}
+
+
+def _idle(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Steps that measured none of the documents that reached them."""
+    measured: dict[str, int] = {}
+    for signal in parts["signals"]:
+        measured[signal["step"]] = measured.get(signal["step"], 0) + signal["measured"]
+    for step in parts["steps"]:
+        if step["ran"] and step["in"] and measured.get(step["step"]) == 0:
+            yield {
+                "kind": "idle",
+                "level": "look",
+                "part": "funnel",
+                "step": step["step"],
+                "op": step["op"],
+                "documents": step["in"],
+            }
 
 
 def _failed(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -213,6 +231,13 @@ def _without(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     return head, _("Started with --without {step}: no document was judged by it.").format(**v)
 
 
+def _say_idle(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
+    head = _("Step {step} had nothing to do.").format(**v)
+    if alert["op"] == "extract":
+        return head, _("All {documents} documents came with a text.").format(**v)
+    return head, _("It measured none of the {documents} documents that reached it.").format(**v)
+
+
 def _say_failed(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in alert["kinds"].items())
     head = (
@@ -291,6 +316,7 @@ def _duplicate_ids(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, st
 
 _SENTENCES = {
     "without": _without,
+    "idle": _say_idle,
     "failed": _say_failed,
     "incomplete": _incomplete,
     "unbalanced": _unbalanced,

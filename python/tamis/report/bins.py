@@ -114,7 +114,7 @@ def _stretched(first: float, end: float, edge: float, log: bool) -> tuple[float,
     if first <= edge <= end or (log and edge <= 0):
         return first, end
     span, wide = (
-        (math.log(end / first), math.log(max(end, edge) / min(first, edge)))
+        (_decades(first, end), _decades(min(first, edge), max(end, edge)))
         if log
         else (
             end - first,
@@ -166,7 +166,7 @@ def _within(
 
 
 def _log_edges(first: float, end: float, bounds: list[float], integer: bool, bins: int) -> list[float]:
-    width = math.log10(end / first) / bins
+    width = _decades(first, end) / bins
     anchor = math.log10(next((bound for bound in bounds if bound > 0), first))
     below = max(0, math.ceil((anchor - math.log10(first)) / width - 1e-9))
     above = max(1, math.ceil((math.log10(end) - anchor) / width - 1e-9))
@@ -177,6 +177,11 @@ def _log_edges(first: float, end: float, bounds: list[float], integer: bool, bin
         edges = [float(math.floor(edge)) for edge in edges]
         edges[-1] += 1
     return _with_bounds(sorted(set(edges)), [bound for bound in bounds if bound > 0])
+
+
+def _decades(first: float, end: float) -> float:
+    """How many powers of ten lie between; their quotient itself may pass the largest number."""
+    return math.log10(end) - math.log10(first)
 
 
 def _significant(value: float) -> float:
@@ -220,8 +225,8 @@ def round_bounds(values: Sequence[float], axis: Axis, bounds: Sequence[float], i
     end = min(last, max([axis.edges[-1], *bounds]))
     found = {float(bound) for bound in bounds} | {first, last}
     if axis.log and first > 0:
-        step = math.log10(end / first) / (ROUND_BOUNDS - len(found) - 1)
-        found |= {float(f"{first * 10 ** (k * step):.3g}") for k in range(ROUND_BOUNDS - len(found))}
+        step, start = _decades(first, end) / (ROUND_BOUNDS - len(found) - 1), math.log10(first)
+        found |= {float(f"{10 ** (start + k * step):.3g}") for k in range(ROUND_BOUNDS - len(found))}
     elif end - first > max(SAME * max(abs(first), abs(end)), 1e-300):
         step = nice((end - first) / (ROUND_BOUNDS - len(found) - 1), integer)
         start = math.ceil(first / step - 1e-9)

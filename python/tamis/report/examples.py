@@ -209,7 +209,7 @@ def store(
 def _fetch(path: str, at: list[int], columns: list[str] | None) -> pa.Table:
     """These rows (ascending) of one file; only row groups that hold one of them are read, in slices."""
     found: list[pa.Table] = []
-    with pq.ParquetFile(path) as opened:
+    with pq.ParquetFile(path, pre_buffer=False) as opened:
         known = set(opened.schema_arrow.names)
         wanted = columns and [name for name in columns if name in known or name.split(".")[0] in known]
         start = 0

@@ -127,7 +127,7 @@ def read_row(hit: Hit, columns: list[str] | None = None) -> dict[str, Any]:
 
 def read_table(hit: Hit, columns: list[str] | None = None) -> pa.Table:
     """The same as a table of one row, in the types that are stored."""
-    with pq.ParquetFile(hit.file.path) as opened:
+    with pq.ParquetFile(hit.file.path, pre_buffer=False) as opened:
         index = hit.index
         for group in range(opened.metadata.num_row_groups):
             rows = opened.metadata.row_group(group).num_rows
@@ -151,13 +151,17 @@ def kept_at(run: RunFiles, places: Iterable[tuple[int, int]]) -> dict[str, Any] 
             known[shard] = {
                 row: Hit(file, at)
                 for file in files.get(shard, [])
-                for at, row in enumerate(pq.ParquetFile(file.path).read(columns=["row"])["row"].to_pylist())
+                for at, row in enumerate(_column(file.path, "row"))
             }
         hit = known[shard].get(number)
         if hit is not None:
             row = read_row(hit)
             return {"id": row.get("id"), "url": row.get("url"), "place": place(hit.file, row)}
     return None
+
+
+def _column(path: str, name: str) -> list[Any]:
+    return [value for table in batches(path, [name], 1 << 20) for value in table[name].to_pylist()]
 
 
 def original(run: RunFiles, file: RunFile, row: int | None) -> str | None:

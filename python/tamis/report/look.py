@@ -55,7 +55,7 @@ def look(
 
 def _rows(run: RunFiles, role: str, removed_by: str | None) -> Iterator[dict[str, Any]]:
     for file in run.files(role):
-        with pq.ParquetFile(file.path) as opened:
+        with pq.ParquetFile(file.path, pre_buffer=False) as opened:
             for group in range(opened.metadata.num_row_groups):
                 if removed_by is not None and not _holds(opened, group, removed_by):
                     continue

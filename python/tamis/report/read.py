@@ -150,7 +150,7 @@ class RunFiles:
 
 def batches(path: str, columns: list[str], rows: int = 65_536) -> Iterator[pa.Table]:
     """Slices of one file as tables of exactly `columns`, in that order."""
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
         schema = file.schema_arrow
         present = [name for name in columns if name.split(".")[0] in schema.names or name in schema.names]
         for batch in file.iter_batches(batch_size=rows, columns=present):

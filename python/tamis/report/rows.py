@@ -73,7 +73,7 @@ class Rows:
 
     def _read(self, file: RunFile, names: list[str]) -> pa.Table:
         footer = self._footers.get(file.path)
-        with pq.ParquetFile(file.path, metadata=footer) as opened:
+        with pq.ParquetFile(file.path, metadata=footer, pre_buffer=False) as opened:
             if footer is None and len(self._footers) < MAX_REMEMBERED:
                 self._footers[file.path] = opened.metadata
             known = set(opened.schema_arrow.names)
@@ -165,13 +165,13 @@ def read_rows(run: RunFiles) -> Rows:
         starts.append(total)
         names = ["text_chars", "text_words"]
         if file.role == "kept":
-            with pq.ParquetFile(file.path) as opened:
+            with pq.ParquetFile(file.path, pre_buffer=False) as opened:
                 table = with_columns(_some(opened, names), names)
             builder.kept(table)
             kept += table.num_rows
         else:
             names += ["removed_by", "failed_rules"]
-            with pq.ParquetFile(file.path) as opened:
+            with pq.ParquetFile(file.path, pre_buffer=False) as opened:
                 table = with_columns(_some(opened, names), names)
             builder.removed(table)
         total += table.num_rows

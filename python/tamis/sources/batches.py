@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -76,10 +78,20 @@ class Rows:
         """The rows so far as one batch; None where there are none."""
         if not self._columns["id"]:
             return None
-        arrays = [pa.array(self._columns[field.name], field.type) for field in self.schema]
+        arrays = [_array(self._columns[field.name], field.type) for field in self.schema]
         self._columns = {name: [] for name in self._names}
         self._bytes = 0
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
+
+
+def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
+    """The values as Arrow; megabytes of pages are copied once, into a buffer of their size."""
+    if not pa.types.is_large_binary(kind):
+        return pa.array(values, kind)
+    ends = array("q", accumulate((len(value or b"") for value in values), initial=0))
+    valid = pa.array([value is not None for value in values]).buffers()[1] if None in values else None
+    data = pa.py_buffer(b"".join(value for value in values if value is not None))
+    return pa.LargeBinaryArray.from_buffers(kind, len(values), [valid, pa.py_buffer(ends), data])
 
 
 Body = Callable[["Reader"], Iterator[pa.RecordBatch]]

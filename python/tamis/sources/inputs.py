@@ -78,7 +78,7 @@ class ReadOptions:
     content_types: tuple[str, ...] = CONTENT_TYPES
     charset: Charset = "whatwg"
     max_document: int = MAX_DOCUMENT
-    batch_bytes: int = 4 << 20
+    batch_bytes: int = 8 << 20
     batch_rows: int = 1024
     open: Callable[[str], BinaryIO] = open_path
 
