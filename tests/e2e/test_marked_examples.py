@@ -146,7 +146,7 @@ def test_marks_of_a_user(tmp_path: Path, word: str) -> None:
     tamis.report(run.path, on_note=notes.append)
     if word == "broken":
         assert {row["spans"] for row in removed} == {None}
-        assert notes == [f"own_accents_{word} cannot mark accent_count: ValueError: no marks today"]
+        assert notes == [f"own_accents_{word} cannot mark accent_count: ValueError, no marks today"]
     else:
         assert notes == []
         at = [(span["start"], span["end"]) for row in removed for span in row["spans"]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +11,7 @@ from tamis.engine import calling
 from tamis.engine.incoming import _one
 from tamis.engine.replay import Replay, changed_steps, edited_between, edits
 from tamis.engine.rundir import Run
+from tamis.errors import TamisError
 from tamis.messages import _
 from tamis.plan import all_rules
 from tamis.recipe import Rule
@@ -51,7 +51,11 @@ class Marker:
                 by_rule.setdefault(name, []).append(place)
         for name, places in by_rule.items():
             rule = self.rules[name]
-            texts = self._texts(rows.take(pa.array(places)), originals, self.number[rule.step])
+            try:
+                texts = self._texts(rows.take(pa.array(places)), originals, self.number[rule.step])
+            except (TamisError, OSError) as error:
+                self._give_up(rule, error)
+                continue
             for place, text in zip(places, texts, strict=True):
                 if text is not None and len(text) <= LONGEST and rule.step not in self._silent:
                     found[place] = self._mark(rule, text)
@@ -96,9 +100,13 @@ class Marker:
             found = [(int(start), int(end)) for start, end in spans]
             return text, found, float(numerator), float(denominator)
         except Exception as error:
-            # A fault of a mark costs its highlights, never the report.
-            self._silent.add(rule.step)
-            said = _("{step} cannot mark {signal}: {why}")
-            facts: dict[str, Any] = {"step": rule.step, "signal": rule.signal}
-            self.notes.append(said.format(**facts, why=f"{type(error).__name__}: {error}"))
+            self._give_up(rule, error)
             return None
+
+    def _give_up(self, rule: Rule, error: Exception) -> None:
+        """A fault of a mark, a model that is gone: it costs the highlights of a step, never the report."""
+        self._silent.add(rule.step)
+        why = f"{error.where}: {error.what}" if isinstance(error, TamisError) else str(error)
+        said = _("{step} cannot mark {signal}: {kind}, {why}")
+        facts = {"step": rule.step, "signal": rule.signal, "kind": type(error).__name__, "why": why}
+        self.notes.append(said.format(**facts))
