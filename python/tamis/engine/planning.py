@@ -10,7 +10,7 @@ from typing import Any
 from tamis.engine.run import expand_inputs, settle
 from tamis.engine.shards import target
 from tamis.engine.tasks import load_ops_files
-from tamis.errors import TamisError
+from tamis.errors import RecipeError, TamisError
 from tamis.op import Operator
 from tamis.plan import phases
 from tamis.recipe import Recipe, Step, read_recipe
@@ -137,6 +137,8 @@ def _missing(op: Operator, step: Step) -> TamisError | None:
     check = getattr(op.load, "check", None) or op.load
     try:
         check(step.parameters)
+    except RecipeError as error:
+        return step.told(error)
     except TamisError as error:
         return error
     return None

@@ -80,7 +80,7 @@ def _read(path: Path) -> bytes:
 
 
 def _refusal(what: str) -> RecipeError:
-    hint = _("give a folder of lists with --set url_blocklist.lists=DIR, or run --without url_blocklist")
+    hint = _("give a folder of lists with --set STEP.lists=DIR, or run --without STEP")
     return RecipeError("url_blocklist", what, hint)
 
 
