@@ -174,6 +174,11 @@ def _shard(
             continue
         given = next((g for g in rules if f"{g['step']}.{g['rule']}" == first), None)
         value = None if given is None else record[f"{given['step']}.{given['signal']}"]
+        ran = [
+            s["step"]
+            for s in steps
+            if any(record.get(f"{s['step']}.{one['name']}") is not None for one in s["signals"])
+        ]
         removed.append(
             record
             | {
@@ -181,7 +186,7 @@ def _shard(
                 "removed_value": None if value is None else str(value),
                 "removed_bound": "bound",
                 "failed_rules": fails or [first],
-                "last_step": steps[-1]["step"] if steps else "",
+                "last_step": ran[-1] if ran else None,
             }
         )
     columns = _columns(steps)

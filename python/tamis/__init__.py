@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from tamis.api import apply, plan, report, retune, run, try_
     from tamis.catalogue import ls, show
     from tamis.comparison import diff
+    from tamis.explaining import explain
     from tamis.exporting import export
     from tamis.recipe import parse_recipe, read_recipe
-    from tamis.report.explain import explain
     from tamis.report.look import look
     from tamis.sample import sample
 
@@ -33,7 +33,7 @@ _PUBLIC = {
     "apply": "tamis.api",
     "diff": "tamis.comparison",
     "export": "tamis.exporting",
-    "explain": "tamis.report.explain",
+    "explain": "tamis.explaining",
     "look": "tamis.report.look",
     "ls": "tamis.catalogue",
     "plan": "tamis.api",

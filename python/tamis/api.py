@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tamis.engine.apply import Applied, apply
 from tamis.engine.attempt import Tried, try_
+from tamis.engine.marking import Marker
 from tamis.engine.planning import Planned, plan
 from tamis.engine.retune import retune as _retune
 from tamis.engine.run import run as _run
 from tamis.engine.rundir import Run
+from tamis.errors import TamisError
+from tamis.messages import _
 from tamis.recipe import Recipe, parse_recipe, read_recipe
 from tamis.report.data import write_data
 from tamis.report.page import write_page
@@ -19,10 +22,24 @@ from tamis.report.page import write_page
 StrPath = str | Path
 
 
-def report(run: StrPath) -> Path:
-    """Count a run anew and write `report/data.json` and the page; returns where the page lies."""
+def report(run: StrPath, *, on_note: Callable[[str], None] | None = None) -> Path:
+    """Count a run anew and write `report/data.json`, the examples and the page; returns where the page lies.
+
+    `on_note` is told what is left out: examples stand without their spans where the run's operators are not here.
+    """
     path = Path(run)
-    write_data(path)
+    marker: Marker | None = None
+    notes: list[str] = []
+    try:
+        marker = Marker(Run(path))
+        notes = marker.notes
+    except (TamisError, KeyError) as error:
+        why = error.what if isinstance(error, TamisError) else str(error)
+        notes.append(_("examples stand without their spans: {why}").format(why=why))
+    write_data(path, marker)
+    if on_note is not None:
+        for note in notes:
+            on_note(note)
     return write_page(path)
 
 

@@ -51,8 +51,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recipe_difference": {"catalogue", *RECIPE},
     "api": {*WORDS, *RECIPE, "plan", "engine", "sinks", "report"},
     "comparison": {*WORDS, "recipe", "recipe_difference", "report"},
+    "explaining": {*WORDS, "engine", "report"},
     "exporting": {*WORDS, "report", "sinks"},
-    "tamis": {"api", "catalogue", "comparison", "exporting", "recipe", "report", "sample"},
+    "tamis": {"api", "catalogue", "comparison", "explaining", "exporting", "recipe", "report", "sample"},
     "cli": {*WORDS, "tamis", "api", "catalogue", "comparison", "exporting", "sample", "report", "decide"},
     "__main__": {"cli"},
 }  # fmt: skip

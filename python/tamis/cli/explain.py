@@ -20,6 +20,8 @@ EXAMPLES = (
     ("tamis explain out https://docs.python.example/about/abc --json", _("the same for a program")),
 )
 LABEL, SHORT = 9, 12
+NOW = "*"
+"""Marks what was computed now: the run did not measure it on this document."""
 
 
 def parser(width: int) -> VerbParser:
@@ -35,6 +37,7 @@ def parser(width: int) -> VerbParser:
     made.add_argument(
         "--against", metavar="DOCUMENT", help=_("show what differs from another document's text")
     )
+    made.add_argument("--inputs", metavar="DIR", help=_("where the raw inputs are now, when they were moved"))
     options.json_flag(made)
     return made
 
@@ -42,9 +45,9 @@ def parser(width: int) -> VerbParser:
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
 
-    found = tamis.explain(arguments.run, arguments.document)
+    found = tamis.explain(arguments.run, arguments.document, inputs=arguments.inputs)
     if arguments.against:
-        other = tamis.explain(arguments.run, arguments.against)
+        other = tamis.explain(arguments.run, arguments.against, inputs=arguments.inputs)
         if arguments.json:
             as_json({"document": found, "against": other}, terminal)
         else:
@@ -98,47 +101,87 @@ REASONS = {
     "without": _("(run without)"),
     "removed before": _("(removed before)"),
     "failed before": _("(failed before)"),
+    "passed over": _("(passed over)"),
 }
 
 
 def _step_rows(step: Mapping[str, Any]) -> list[list[str]]:
-    if not step["ran"]:
+    computed = step.get("computed")
+    if not (step["ran"] or computed):
         return [[step["step"], REASONS.get(step["why"]) or _("(not measured)"), "", "", ""]]
+    mark = f"  {NOW}" if computed else ""
     rows = [
         [
             step["step"],
             one["signal"],
             value(one["value"]),
             one["bound"],
-            f"{one['verdict']}   <-" if one["first"] else one["verdict"],
+            f"{one['verdict']}   <-" if one["first"] else f"{one['verdict']}{mark}",
         ]
         for one in step["signals"]
     ]
-    return rows or [[step["step"], _("(ran)"), "", "", ""]]
+    return rows or [[step["step"], _("(ran)"), "", "", mark]]
 
 
 def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
     """(label, sentence) of what else is known; an empty label belongs to the one before."""
     facts: list[tuple[str, str]] = []
     command = f"tamis explain {run} {str(found['id'])[:SHORT]}"
+    if any(step.get("computed") for step in found["steps"]):
+        facts.append((NOW, _("computed now; the run did not measure it on this document")))
+    edited = [_edited(step) for step in found["steps"] if "edit" in step]
     final, original = found.get("text"), found.get("original")
-    if original is not None and final is not None and original != final:
-        said = _("edits left {after} of {before} characters").format(
-            after=count(len(final)), before=count(len(original))
-        )
-        facts += [(_("text"), said), ("", f"{command} --text")]
+    if not edited and original is not None and final is not None and original != final:
+        said = _("edits left {after} of {before} characters")
+        edited = [said.format(after=count(len(final)), before=count(len(original)))]
+    if edited:
+        facts += [(_("text") if not n else "", said) for n, said in enumerate(edited)]
+        facts.append(("", f"{command} --text"))
     origin = found.get("origin")
     if origin:
         said = _("{name}, at {offset}").format(name=origin["name"], offset=count(origin["offset"]))
         if origin.get("length"):
             said += ", " + _("{n} bytes").format(n=count(origin["length"]))
+        if found.get("reread"):
+            said += ", " + _("read again")
         facts.append((_("origin"), said))
     for twin in found.get("duplicates", ()):
         facts += _duplicate(twin, found["id"], command)
+    for nearest in found.get("nearest", ()):
+        facts += _nearest(nearest, found, command)
     if found.get("matches", 1) > 1:
         said = _("{n} documents fit; this is the first").format(n=count(found["matches"]))
         facts.append((_("note"), said))
+    facts += [(_("note"), said) for said in found.get("notes", ())]
     return facts
+
+
+def _edited(step: Mapping[str, Any]) -> str:
+    before, after = step["edit"]["before"], step["edit"]["after"]
+    said = _("{step} left {after} of {before} characters, {lines} of {all} lines")
+    if step.get("computed"):
+        said += f" {NOW}"
+    facts = {"step": step["step"], "after": count(len(after)), "before": count(len(before))}
+    return said.format(**facts, lines=count(_lines(after)), all=count(_lines(before)))
+
+
+def _lines(text: str) -> int:
+    return text.count("\n") + 1 if text else 0
+
+
+def _nearest(nearest: Mapping[str, Any], found: Mapping[str, Any], command: str) -> list[tuple[str, str]]:
+    """The most similar kept document that shares a bucket, and how to see both."""
+    if nearest["id"] is None:
+        said = _("none kept shares a bucket with it (signature made now)")
+        several = len(found["nearest"]) > 1
+        return [(_("nearest"), f"{nearest['step']}: {said}" if several else said)]
+    said = "  ".join([nearest["id"][:SHORT], nearest["url"] or nearest["place"]])
+    if nearest["similarity"] is not None:
+        said += ", " + _("similarity {similarity}").format(similarity=value(nearest["similarity"]))
+    said += ", " + _("kept; shares {n} buckets of {step} (signature made now)").format(
+        n=count(nearest["buckets"]), step=nearest["step"]
+    )
+    return [(_("nearest"), said), ("", f"{command} --against {nearest['id'][:SHORT]}")]
 
 
 def _duplicate(twin: Mapping[str, Any], own: str, command: str) -> list[tuple[str, str]]:
@@ -154,6 +197,17 @@ def _duplicate(twin: Mapping[str, Any], own: str, command: str) -> list[tuple[st
 
 
 def _texts(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    """What each step changed, one after the other; the text where none did."""
+    page: list[str] = []
+    for step in found["steps"]:
+        if "edit" in step:
+            name = f"{step['step']} {NOW}" if step.get("computed") else step["step"]
+            page += (
+                ["", terminal.style(clean(name), "bold")] if page else [terminal.style(clean(name), "bold")]
+            )
+            page += _marked(step["edit"]["before"], step["edit"]["after"], terminal)
+    if page:
+        return page
     original, final = found.get("original"), found.get("text") or ""
     if original is None or original == final:
         return clean(final, lines=True).split("\n")

@@ -38,7 +38,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     RunFiles(arguments.run)
     page = Path(arguments.run) / "report" / "index.html"
     if arguments.again or not page.exists() or not page.with_name("data.json").exists():
-        page = tamis.report(arguments.run)
+        page = tamis.report(arguments.run, on_note=lambda note: terminal.problem("warning", note))
     data = summary_of(Path(arguments.run))
     if arguments.json:
         as_json(data, terminal)

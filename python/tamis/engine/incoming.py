@@ -170,28 +170,33 @@ class SourceRows(_Rows):
         return batch.filter(pa.array(chosen))
 
     def _incoming(self, batch: pa.RecordBatch, row: int) -> Incoming:
-        n = batch.num_rows
-        columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-        kinds = columns.pop("failure_kind").to_pylist()
-        messages = columns.pop("failure_message").to_pylist()
-        raw = columns.pop("failure_raw")
-        failures = [Failure(at, "source", kind, messages[at] or "") for at, kind in enumerate(kinds) if kind]
-        if columns["text"].null_count < n:
-            counted = _core.count_text(pc.fill_null(columns["text"], ""))
-            there = columns["text"].is_valid()
-            for name in ("text_chars", "text_words"):
-                columns[name] = pc.if_else(there, pa.array(counted[name]), pa.scalar(None, pa.int64()))
-        rows = np.arange(row, row + n, dtype=np.int64)
-        last = np.full(n, NEVER, dtype=np.int32)
-        return Incoming(
-            columns, rows, last, np.zeros(n, dtype=bool), failures, size=_bytes(batch), failure_raw=raw
-        )
+        return raw_incoming(batch, row)
 
     def facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = {"skipped": dict(sorted(self.skipped.items()))}
         if self.offsets != (None, None):
             facts |= {"first_offset": self.offsets[0], "end_offset": self.offsets[1]}
         return facts
+
+
+def raw_incoming(batch: pa.RecordBatch, row: int) -> Incoming:
+    """Rows as a source gives them, numbered from `row`; a text that is there is counted."""
+    n = batch.num_rows
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    kinds = columns.pop("failure_kind").to_pylist()
+    messages = columns.pop("failure_message").to_pylist()
+    raw = columns.pop("failure_raw")
+    failures = [Failure(at, "source", kind, messages[at] or "") for at, kind in enumerate(kinds) if kind]
+    if columns["text"].null_count < n:
+        counted = _core.count_text(pc.fill_null(columns["text"], ""))
+        there = columns["text"].is_valid()
+        for name in ("text_chars", "text_words"):
+            columns[name] = pc.if_else(there, pa.array(counted[name]), pa.scalar(None, pa.int64()))
+    rows = np.arange(row, row + n, dtype=np.int64)
+    last = np.full(n, NEVER, dtype=np.int32)
+    return Incoming(
+        columns, rows, last, np.zeros(n, dtype=bool), failures, size=_bytes(batch), failure_raw=raw
+    )
 
 
 def in_sample(document_id: str, share: float, seed: int = 0) -> bool:

@@ -33,8 +33,13 @@ REASONS = 1_000
 INPUTS = 20
 
 
-def data(path: str | os.PathLike[str]) -> tuple[dict[str, Any], pa.Table]:
-    """The report's data and table of examples; nothing is written. Raises `RunError` for a damaged run."""
+def data(
+    path: str | os.PathLike[str], marker: stored.Marker | None = None
+) -> tuple[dict[str, Any], pa.Table]:
+    """The report's data and table of examples; nothing is written. Raises `RunError` for a damaged run.
+
+    `marker` says in a removed document what made its value; without it examples have no spans.
+    """
     run = RunFiles(path)
     rows = read_rows(run)
     by_step, failed = failures(run)
@@ -43,7 +48,7 @@ def data(path: str | os.PathLike[str]) -> tuple[dict[str, Any], pa.Table]:
     counted = summary(run, rows, sum(by_step.values()), edited(run))
     steps, rules = funnel(run, rows, by_step, measured)
     chosen = stored.choose(run, rows, measured, (number for _entry, _key, number in found.wanted))
-    table, at = stored.store(run, rows, chosen)
+    table, at = stored.store(run, rows, chosen, marker)
     _point(found, at)
     parts: dict[str, Any] = {
         "v": VERSION,
@@ -63,9 +68,9 @@ def data(path: str | os.PathLike[str]) -> tuple[dict[str, Any], pa.Table]:
     return parts, table
 
 
-def write_data(path: str | os.PathLike[str]) -> dict[str, Any]:
+def write_data(path: str | os.PathLike[str], marker: stored.Marker | None = None) -> dict[str, Any]:
     """Make both files in `RUN/report/` and return the data."""
-    parts, table = data(path)
+    parts, table = data(path, marker)
     folder = Path(path) / "report"
     folder.mkdir(exist_ok=True)
     _replace(folder / "data.json", dumps(parts).encode("ascii"))

@@ -4,8 +4,10 @@ One row a document, in the order of the run (kept first, then removed, each by s
 `date`, `source`, `input`, `offset`, `shard`, `row`, `language`, `side`, `removed_by`, `removed_value`,
 `removed_bound`, `failed_rules`, `title`, `chars` (the whole text), `start` (where the stored 2,000
 characters begin), `text`, and for documents that a transform changed `before`, `before_start`,
-`before_chars`: the same of the text as it came. The engine adds `spans`. `data.json` names documents by
-their row here.
+`before_chars`: the same of the text as it came. `spans` are the pieces that made the value for which the
+document was removed, where its operator declares `mark`; `numerator` and `denominator` make that value; the
+text is then the one that this step saw. Spans count code points of the whole text; those that the stored
+characters do not touch are left out. `data.json` names documents by their row here.
 
 Rules with the most removals get 10 random, 10 just past the bound and 10 extreme ones, others 3 of each; a
 run with very many rules gets fewer, so that the file stays near 1.2 million characters.
@@ -13,7 +15,7 @@ run with very many rules gets fewer, so that the file stays near 1.2 million cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,8 +53,16 @@ SCHEMA = pa.schema(
         ("title", pa.string()),
         *[("chars", pa.int64()), ("start", pa.int64()), ("text", pa.string())],
         *[("before_chars", pa.int64()), ("before_start", pa.int64()), ("before", pa.string())],
+        ("spans", pa.list_(pa.struct([("start", pa.int64()), ("end", pa.int64())]))),
+        *[("numerator", pa.float64()), ("denominator", pa.float64())],
     ]
 )
+
+
+Marked = tuple[str, list[tuple[int, int]], float, float]
+"""A text as the step that removed it saw it, the spans that made the value there, numerator and denominator."""
+Marker = Callable[[pa.Table, Mapping[int, str]], list[Marked | None]]
+"""Gives the marks of removed documents: from their rows as stored, and by `row` their texts before edits."""
 
 
 @dataclass
@@ -161,7 +171,9 @@ def _originals(run: RunFiles) -> dict[int, list[str]]:
     return found
 
 
-def store(run: RunFiles, rows: Rows, chosen: Chosen) -> tuple[pa.Table, dict[int, int]]:
+def store(
+    run: RunFiles, rows: Rows, chosen: Chosen, marker: Marker | None = None
+) -> tuple[pa.Table, dict[int, int]]:
     """The table of examples, and its row for each document number."""
     numbers = chosen.all()
     edited = set(chosen.edited)
@@ -177,24 +189,29 @@ def store(run: RunFiles, rows: Rows, chosen: Chosen) -> tuple[pa.Table, dict[int
     made: list[dict[str, Any]] = []
     for key in sorted(by_file):
         file = files[key]
-        records = _fetch(file.path, [at for _number, at in by_file[key]], [*COLUMNS, language])
+        marking = marker if file.role == "removed" else None
+        columns = [*COLUMNS, language]
+        table = _fetch(file.path, [at for _number, at in by_file[key]], None if marking else columns)
+        records = with_columns(table, columns).to_pylist()
         changed = [
-            r["row"] for (number, _at), r in zip(by_file[key], records, strict=True) if number in edited
+            record["row"]
+            for (number, _at), record in zip(by_file[key], records, strict=True)
+            if marking or number in edited
         ]
         before = _texts(originals.get(file.shard, []), changed) if changed else {}
-        for record in records:
-            made.append(
-                _row(file, record, before.get(record["row"])) | {"language": _short(record[language], 40)}
-            )
+        marks = marking(table, before) if marking else [None] * len(records)
+        for record, mark in zip(records, marks, strict=True):
+            original = None if marking else before.get(record["row"])
+            made.append(_row(file, record, original, mark) | {"language": _short(record[language], 40)})
     return pa.Table.from_pylist(made, SCHEMA), {number: row for row, number in enumerate(numbers)}
 
 
-def _fetch(path: str, at: list[int], columns: list[str]) -> list[dict[str, Any]]:
+def _fetch(path: str, at: list[int], columns: list[str] | None) -> pa.Table:
     """These rows (ascending) of one file; only row groups that hold one of them are read, in slices."""
-    found: list[dict[str, Any]] = []
+    found: list[pa.Table] = []
     with pq.ParquetFile(path, pre_buffer=False) as opened:
         known = set(opened.schema_arrow.names)
-        wanted = [name for name in columns if name in known or name.split(".")[0] in known]
+        wanted = columns and [name for name in columns if name in known or name.split(".")[0] in known]
         start = 0
         for group in range(opened.metadata.num_row_groups):
             rows = opened.metadata.row_group(group).num_rows
@@ -202,12 +219,11 @@ def _fetch(path: str, at: list[int], columns: list[str]) -> list[dict[str, Any]]
                 for batch in opened.iter_batches(1_024, row_groups=[group], columns=wanted):
                     mine = [row - start for row in at if start <= row < start + batch.num_rows]
                     if mine:
-                        table = with_columns(pa.Table.from_batches([batch.take(pa.array(mine))]), columns)
-                        found += table.to_pylist()
+                        found.append(pa.Table.from_batches([batch.take(pa.array(mine))]))
                     start += batch.num_rows
             else:
                 start += rows
-    return found
+    return pa.concat_tables(found)
 
 
 def _texts(paths: list[str], rows: list[int]) -> dict[int, str]:
@@ -219,12 +235,16 @@ def _texts(paths: list[str], rows: list[int]) -> dict[int, str]:
     return found
 
 
-def _row(file: RunFile, record: dict[str, Any], before: str | None) -> dict[str, Any]:
-    text = record["text"] or ""
+def _row(file: RunFile, record: dict[str, Any], before: str | None, mark: Marked | None) -> dict[str, Any]:
+    marked, found, numerator, denominator = mark if mark is not None else (None, [], None, None)
+    text = (record["text"] or "") if marked is None else marked
     start = before_start = 0
     if before is not None:
         same = _common(before, text)
         start = before_start = max(0, same - LEAD)
+    spans = sorted(found)
+    if spans and spans[0][0] >= CHARS:
+        start = spans[0][0] - LEAD
     row = {
         name: _short(record[name])
         for name in ("id", "url", "date", "source", "removed_value", "removed_bound")
@@ -244,7 +264,18 @@ def _row(file: RunFile, record: dict[str, Any], before: str | None) -> dict[str,
         "before_chars": None if before is None else len(before),
         "before_start": None if before is None else before_start,
         "before": None if before is None else before[before_start : before_start + CHARS],
+        "spans": None if mark is None else [_span(span) for span in spans if _touches(span, start)],
+        "numerator": numerator,
+        "denominator": denominator,
     }
+
+
+def _span(span: tuple[int, int]) -> dict[str, int]:
+    return {"start": span[0], "end": span[1]}
+
+
+def _touches(span: tuple[int, int], start: int) -> bool:
+    return span[0] < start + CHARS and span[1] > start
 
 
 def _short(value: Any, chars: int = 1_000) -> str | None:

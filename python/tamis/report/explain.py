@@ -1,13 +1,14 @@
 """One document's whole path, from what is stored: each step, signal, value, bound and verdict; its
 duplicates.
 
-What was not stored (signals behind a gate, the text between two transforms) is null here; the engine
-computes it.
+What was not stored (signals behind a gate, the text between two transforms) is null here;
+`tamis.explaining` has the engine compute it.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from tamis.report.accounting import without_steps
@@ -16,24 +17,30 @@ from tamis.report.read import RunFiles
 from tamis.report.rules import Rule, Step
 
 KEEP, REMOVE, NOT_MEASURED = "keep", "remove", "not measured"
+SOURCE = "source.content_type"
 MEMBERS = 20
 
 
 def explain(run: str | os.PathLike[str] | RunFiles, key: str) -> dict[str, Any]:
-    """What happened to one document and why.
+    """What happened to one document and why, as far as it was stored.
 
     Returns `id`, `url`, `side` (kept, removed, failed), `place`, `matches`, `origin`, `removed_by`,
     `removed_value`, `removed_bound`, `failed_rules`, `failed` ({step, kind, message} or None), `failed_step`
     (of a removed document that failed later), `text` (as stored), `original` (before transforms, or None),
     `duplicates`, and `steps` in recipe order:
 
-    `{"step", "op", "ran", "why", "signals": [{"signal", "value", "rule", "bound", "verdict", "first"}]}`:
-    one entry a rule, and one for each signal without a rule (`rule` None, `verdict` ""). `verdict` is
-    "keep", "remove" or "not measured"; `first` marks the rule that removed it. `why` says why a step did not
-    run: "without" (the run left it out), "removed before", "failed before", else "".
+    `{"step", "op", "ran", "computed", "why", "signals": [{"signal", "value", "rule", "bound", "verdict",
+    "first"}]}`: one entry a rule, and one for each signal without a rule (`rule` None, `verdict` "").
+    `verdict` is "keep", "remove" or "not measured"; `first` marks the rule that removed it. `why` says why a
+    step did not run: "without" (the run left it out), "removed before", "failed before", "passed over" (it
+    had nothing to do here), else "". `computed` is False: see `tamis.explain`.
     """
     files = run if isinstance(run, RunFiles) else RunFiles(run)
-    found = find(files, key)
+    return told(files, find(files, key))
+
+
+def told(files: RunFiles, found: Mapping[str, Any]) -> dict[str, Any]:
+    """`explain` of a document that `find` found."""
     row, side = found["row"], found["side"]
     failed = {name: row.get(name) for name in ("step", "kind", "message")} if side == "failed" else None
     return {
@@ -61,18 +68,36 @@ def _steps(run: RunFiles, row: dict[str, Any], side: str) -> list[dict[str, Any]
     without = without_steps(run)
     last = _last(run, row, side)
     listed = []
+    if row.get("removed_by") == SOURCE:
+        [rule] = [rule for rule in run.rules if rule.id == SOURCE] or [
+            Rule("source", "content_type", None, {})
+        ]
+        facts = {"signal": "content_type", "value": row.get("content_type"), "rule": SOURCE}
+        entry = {**facts, "bound": rule.keeps, "verdict": REMOVE, "first": True}
+        listed.append(_entry("source", "source", True, "", [entry]))
     for position, name in enumerate(run.order):
         step = known.get(name)
         if name in without or step is None:
-            listed.append({"step": name, "op": name, "ran": False, "why": "without", "signals": []})
+            listed.append(_entry(name, name, False, "without", []))
             continue
         ran = _ran(step, row, position <= last)
-        why = "" if ran else ("failed before" if side == "failed" else "removed before")
+        missed = "failed before" if side == "failed" or _failed(run, row, position) else "removed before"
+        # The signals of a failed document are not stored, however far it came.
+        passed = position <= last and side != "failed"
+        why = "" if ran else "passed over" if passed else missed
         rules = [rule for rule in run.rules if rule.step == name]
-        listed.append(
-            {"step": name, "op": step.op, "ran": ran, "why": why, "signals": _signals(step, rules, row, ran)}
-        )
+        listed.append(_entry(name, step.op, ran, why, signals(step, rules, row, ran)))
     return listed
+
+
+def _entry(step: str, op: str, ran: bool, why: str, signals: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"step": step, "op": op, "ran": ran, "computed": False, "why": why, "signals": signals}
+
+
+def _failed(run: RunFiles, row: dict[str, Any], position: int) -> bool:
+    """Whether a removed document failed at this step or before it."""
+    name = row.get("failed_step")
+    return name in run.order and run.order.index(name) <= position
 
 
 def _last(run: RunFiles, row: dict[str, Any], side: str) -> int:
@@ -92,7 +117,8 @@ def _ran(step: Step, row: dict[str, Any], reached: bool) -> bool:
     return reached and not step.signals
 
 
-def _signals(step: Step, rules: list[Rule], row: dict[str, Any], ran: bool) -> list[dict[str, Any]]:
+def signals(step: Step, rules: list[Rule], row: Mapping[str, Any], ran: bool) -> list[dict[str, Any]]:
+    """What a row says of one step: an entry a rule, and one for each signal without a rule."""
     fails = set(row.get("failed_rules") or [])
     entries = []
     for signal in step.signals:

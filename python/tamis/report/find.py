@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -41,11 +41,11 @@ class Hit:
 
 
 def find(run: str | os.PathLike[str] | RunFiles, key: str) -> dict[str, Any]:
-    """The document as `{"side", "place", "matches", "row", "original", "clusters"}`.
+    """The document as `{"side", "place", "matches", "hit", "row", "original", "clusters"}`.
 
     `side` is kept, removed or failed; `place` names it again; `matches` counts the documents that the key
-    fits (an id may stand on two); `row` holds all its columns; `original` the text before the transforms
-    that changed it, or None; `clusters` its rows of `clusters/`. Raises `RunError` where nothing fits, or an
+    fits (an id may stand on two); `hit` says where it lies; `row` holds all its columns; `original` the text
+    before the transforms that changed it, or None; `clusters` its rows of `clusters/`. Raises `RunError` where nothing fits, or an
     id's first digits fit several.
     """
     files = run if isinstance(run, RunFiles) else RunFiles(run)
@@ -62,6 +62,7 @@ def find(run: str | os.PathLike[str] | RunFiles, key: str) -> dict[str, Any]:
         "side": hit.file.role,
         "place": place(hit.file, row),
         "matches": len(hits),
+        "hit": hit,
         "row": row,
         "original": original(files, hit.file, row.get("row")),
         "clusters": cluster_rows(files, row.get("id")),
@@ -120,6 +121,12 @@ def _scan(files: list[RunFile], column: str, test: Callable[[Any], Any]) -> list
 
 def read_row(hit: Hit, columns: list[str] | None = None) -> dict[str, Any]:
     """All columns (or these) of one row, from the row group that holds it."""
+    row: dict[str, Any] = read_table(hit, columns).to_pylist()[0]
+    return row
+
+
+def read_table(hit: Hit, columns: list[str] | None = None) -> pa.Table:
+    """The same as a table of one row, in the types that are stored."""
     with pq.ParquetFile(hit.file.path, pre_buffer=False) as opened:
         index = hit.index
         for group in range(opened.metadata.num_row_groups):
@@ -127,11 +134,34 @@ def read_row(hit: Hit, columns: list[str] | None = None) -> dict[str, Any]:
             if index < rows:
                 for batch in opened.iter_batches(1_024, row_groups=[group], columns=columns):
                     if index < batch.num_rows:
-                        row: dict[str, Any] = batch.slice(index, 1).to_pylist()[0]
-                        return row
+                        return pa.Table.from_batches([batch.slice(index, 1)])
                     index -= batch.num_rows
             index -= rows
     raise IndexError(hit.index)
+
+
+def kept_at(run: RunFiles, places: Iterable[tuple[int, int]]) -> dict[str, Any] | None:
+    """The first of these (shard, row) that the run kept, as `{"id", "url", "place"}`; None where it kept none."""
+    files: dict[int, list[RunFile]] = {}
+    for file in run.files("kept"):
+        files.setdefault(file.shard, []).append(file)
+    known: dict[int, dict[int, Hit]] = {}
+    for shard, number in places:
+        if shard not in known:
+            known[shard] = {
+                row: Hit(file, at)
+                for file in files.get(shard, [])
+                for at, row in enumerate(_column(file.path, "row"))
+            }
+        hit = known[shard].get(number)
+        if hit is not None:
+            row = read_row(hit)
+            return {"id": row.get("id"), "url": row.get("url"), "place": place(hit.file, row)}
+    return None
+
+
+def _column(path: str, name: str) -> list[Any]:
+    return [value for table in batches(path, [name], 1 << 20) for value in table[name].to_pylist()]
 
 
 def original(run: RunFiles, file: RunFile, row: int | None) -> str | None:

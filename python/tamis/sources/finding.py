@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+
 from tamis.sources.inputs import Input, Range, ReadOptions
 from tamis.sources.reading import read
 
@@ -13,8 +15,8 @@ BEYOND_ALL = 1 << 62
 
 def document_at(
     inputs: Sequence[Input], origin: Mapping[str, Any], options: ReadOptions
-) -> dict[str, Any] | None:
-    """The row whose `origin` this is, read again from its input; None where no input has it.
+) -> pa.RecordBatch | None:
+    """The row whose `origin` this is, alone in a batch, read again from its input; None where no input has it.
 
     One seek where the input can be entered in the middle; a stream is read up to the place.
     """
@@ -51,9 +53,8 @@ def _places(one: Input, origin: Mapping[str, Any], options: ReadOptions) -> list
     return [(one, Range(offset, offset + 1))]
 
 
-def _row(batch: Any, origin: Mapping[str, Any]) -> dict[str, Any] | None:
+def _row(batch: pa.RecordBatch, origin: Mapping[str, Any]) -> pa.RecordBatch | None:
     for number, there in enumerate(batch.column("origin").to_pylist()):
         if there["name"] == origin["name"] and there["offset"] == origin["offset"]:
-            [row] = batch.slice(number, 1).to_pylist()
-            return dict(row)
+            return batch.slice(number, 1)
     return None

@@ -1,0 +1,104 @@
+"""What in a removed document made the value that removed it: `mark` of its operator, on the text as that step saw it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from tamis.engine import calling
+from tamis.engine.incoming import _one
+from tamis.engine.replay import Replay, changed_steps, edited_between, edits
+from tamis.engine.rundir import Run
+from tamis.messages import _
+from tamis.plan import all_rules
+from tamis.recipe import Rule
+
+Seen = tuple[str, list[tuple[int, int]], float, float]
+"""The text, spans in its code points, numerator and denominator."""
+LONGEST = 50_000
+"""Characters of a text that is marked: marks are plain Python, at about 1 MB/s."""
+
+
+class Marker:
+    """The marks of one run's examples.
+
+    `notes`: operators that could not mark. Raises RecipeError, RunError where the run's operators are not here.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.recipe = run, run.recipe
+        self.rules = {rule.id: rule for rule in all_rules(self.recipe)}
+        self.number = {step.name: place for place, step in enumerate(self.recipe.steps)}
+        self.dropped = run.info["options"].get("originals") == "drop"
+        self.notes: list[str] = []
+        self._silent = set(changed_steps(self.recipe, run.info["steps"]))
+        if self._silent:
+            said = _("another version of the operator measured then: {steps}")
+            self.notes.append(said.format(steps=", ".join(sorted(self._silent))))
+
+    def __call__(self, rows: pa.Table, originals: Mapping[int, str]) -> list[Seen | None]:
+        """For each removed row, as stored: the text and its marks; None where there is nothing to mark.
+
+        `originals`: texts before edits, by `row`.
+        """
+        found: list[Seen | None] = [None] * rows.num_rows
+        by_rule: dict[str, list[int]] = {}
+        for place, name in enumerate(rows.column("removed_by").to_pylist()):
+            if self._marks(name):
+                by_rule.setdefault(name, []).append(place)
+        for name, places in by_rule.items():
+            rule = self.rules[name]
+            texts = self._texts(rows.take(pa.array(places)), originals, self.number[rule.step])
+            for place, text in zip(places, texts, strict=True):
+                if text is not None and len(text) <= LONGEST and rule.step not in self._silent:
+                    found[place] = self._mark(rule, text)
+        return found
+
+    def _marks(self, name: str) -> bool:
+        rule = self.rules.get(name)
+        if rule is None or rule.step not in self.number or rule.step in self._silent:
+            return False
+        op = self.recipe.steps[self.number[rule.step]].op
+        return op.mark is not None and op.signal(rule.signal) is not None
+
+    def _texts(self, rows: pa.Table, originals: Mapping[int, str], number: int) -> list[str | None]:
+        """The texts as a step saw them: as they came, with the edits of the steps before it made again."""
+        columns = {name: _one(rows.column(name)) for name in rows.column_names}
+        numbers = columns["row"].to_numpy()
+        stored = columns["text"].to_pylist() if "text" in columns else [None] * len(numbers)
+        steps = [at for at in range(number) if edits(self.recipe.steps[at])]
+        if self.dropped or any(self.recipe.steps[at].op.cost == "model" for at in steps):
+            lasts = columns["last_step"].to_pylist()
+            both = zip(stored, lasts, strict=True)
+            return [text if self._as_seen(last, number) else None for text, last in both]
+        came = [originals.get(int(row), text) for row, text in zip(numbers, stored, strict=True)]
+        replay = Replay(self.recipe, {**columns, "text": pa.array(came, pa.large_string())}, numbers)
+        for at in steps:
+            if at > replay.text_step:
+                replay.step(at)
+        there = np.array([text is not None for text in came], dtype=bool) & ~replay.batch.failed
+        return [text if known else None for known, text in zip(there, replay.texts, strict=True)]
+
+    def _as_seen(self, last: str | None, number: int) -> bool:
+        """Whether a stored text is still the one that a step saw: no step rewrote it since."""
+        return not edited_between(self.recipe, number, self.number.get(last or "", -1) + 1)
+
+    def _mark(self, rule: Rule, text: str) -> Seen | None:
+        step = self.recipe.steps[self.number[rule.step]]
+        if step.op.mark is None:
+            raise TypeError(f"{step.op.name} declares no mark")
+        try:
+            calling.state_of(step)
+            spans, numerator, denominator = step.op.mark(text, rule.signal, step.parameters)
+            found = [(int(start), int(end)) for start, end in spans]
+            return text, found, float(numerator), float(denominator)
+        except Exception as error:
+            # A fault of a mark costs its highlights, never the report.
+            self._silent.add(rule.step)
+            said = _("{step} cannot mark {signal}: {why}")
+            facts: dict[str, Any] = {"step": rule.step, "signal": rule.signal}
+            self.notes.append(said.format(**facts, why=f"{type(error).__name__}: {error}"))
+            return None
