@@ -109,6 +109,8 @@ class MergeContext(Protocol):
     memory: int
     workers: int
     seed: int
+    summary: dict[str, int]
+    """What `merge` counted, for the manifest and the report (`capped`: documents that reached a bound of comparisons)."""
 
     def run(self, task: str, specs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Run `operator.tasks[task]` on each spec in the pool; results in the order of the specs.

@@ -93,3 +93,35 @@ def test_an_older_run_comes_first(refine: Callable[..., Any]) -> None:
     assert len(column(old, "kept", "id")) > 50
     again = refine("again", against=[old.path])
     assert column(again, "kept", "id") == []
+
+
+def test_documents_at_the_bound_of_comparisons_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A crowd that shares bands and is not alike: each after the third meets three kept ones, and stays."""
+    from tamis.cli import main
+
+    drawn = random.Random(5)
+
+    def words() -> list[str]:
+        return ["".join(drawn.choices("abcdefghijklmnop", k=6)) for _ in range(60)]
+
+    common = words()
+    texts = [" ".join([*common, *words()]) for _copy in range(12)]
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    (tmp_path / "crowd.jsonl").write_text(lines)
+    step = 'op = "minhash"\nbands = 40\nrows = 1\nthreshold = 0.9\nmax_candidates = 3\n'
+    rule = 'keep = [{ signal = "rank", max = 0 }]\n'
+    (tmp_path / "r.toml").write_text(f'name = "crowd"\n[[step]]\n{step}{rule}')
+    out = tmp_path / "out"
+    arguments = ["run", tmp_path / "r.toml", tmp_path / "crowd.jsonl", "-o", out, "--workers", 1]
+    assert main([str(argument) for argument in arguments]) == 0
+    summary = json.loads((out / "phases" / "1" / "000000.json").read_text())["deterministic"]["summary"]
+    assert summary == {"compared": 1 + 2 + 3 * 9, "capped": 9}
+    report = json.loads((out / "report" / "data.json").read_text())
+    assert report["summary"]["documents"]["kept"] == 12
+    assert report["duplicates"][0]["capped"] == 9
+    assert [alert["documents"] for alert in report["alerts"] if alert["kind"] == "capped"] == [9]
+    assert (
+        "minhash: 9 documents were compared with as many as max_candidates allows" in capsys.readouterr().out
+    )

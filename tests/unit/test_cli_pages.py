@@ -133,7 +133,7 @@ DATA = {
         rule("gopher_repetition.duplicate_lines", 40, max=0.3),
         rule("minhash.rank", 30, max=0),
     ],
-    "duplicates": [{"step": "minhash", "clusters": 29, "largest": [{"size": 6}]}],
+    "duplicates": [{"step": "minhash", "clusters": 29, "largest": [{"size": 6}], "capped": 0}],
     "problems": {"failed": [{"kind": "timeout", "documents": 1}, {"kind": "record", "documents": 1}]},
 }
 

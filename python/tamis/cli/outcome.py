@@ -10,10 +10,10 @@ from typing import Any
 from tamis.cli.printing import heading
 from tamis.cli.progress import finished
 from tamis.cli.quantities import count, counted, size
-from tamis.cli.terminal import Column, Terminal, beside, clean, table
+from tamis.cli.terminal import Column, Terminal, beside, clean, table, wrap
 from tamis.errors import RunError
 from tamis.messages import _
-from tamis.report.funnel import failed_line, funnel_head, funnel_rows
+from tamis.report.funnel import capped_lines, failed_line, funnel_head, funnel_rows
 
 
 def summary_of(run: Path) -> dict[str, Any]:
@@ -45,6 +45,8 @@ def outcome(
     page.append("")
     if failures := failed_line(data):
         page += beside(failures, f"tamis look {run} --failed", terminal)
+    for line in capped_lines(data):
+        page += wrap(line, terminal.width)
     page.append(_("kept    {place}").format(place=_place_of_kept(run)))
     page.append(_("report  {place}").format(place=clean(str(run / "report" / "index.html"))))
     return page

@@ -42,6 +42,7 @@ class Context:
         self.parameters = step.parameters
         self.sketches: Sequence[Sketch] = ()
         self.memory, self.workers, self.seed = 0, 1, 0
+        self.summary: dict[str, int] = {}
         self.pool: Any = None
         self._next = 1
         self.done = 0

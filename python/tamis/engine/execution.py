@@ -338,14 +338,13 @@ class Execution:
         for shard, path in sorted(verdicts.items()):
             outputs.append({**by_path[path], "role": "verdict", "shard": shard})
         evidence = [o for path, o in sorted(by_path.items()) if path not in set(verdicts.values())]
-        summaries = [self._manifest(phase.number, n)["deterministic"]["summary"] for n in context.tasks]
         manifest: dict[str, Any] = {
             "v": manifests.VERSION,
             "phase": phase.number,
             "task": 0,
             "measured": measured,
             "decided": measured,
-            "deterministic": {"outputs": outputs, "evidence": evidence, "summaries": summaries},
+            "deterministic": {"outputs": outputs, "evidence": evidence, "summary": context.summary},
             "run": {"attempt": "driver"},
         }
         manifests.write_manifest(self.run, manifest)

@@ -116,7 +116,8 @@ def minhash(
         bands: groups of permutations; one that agrees as a whole makes a candidate.
         rows: permutations in a band.
         seed: of the permutations.
-        max_candidates: kept documents that one is compared with, at most (`checked`).
+        max_candidates: kept documents that one is compared with, at most (`checked`); documents that reach it are
+            kept, and the report counts them.
         evidence: measure a sample of about 10,000 removed documents afterwards (`components`).
 
     Examples:

@@ -93,6 +93,7 @@ def _part(run: RunFiles, step: Step, members: pa.Table, found: Duplicates) -> di
         "clusters": grouped.num_rows,
         "documents": members.num_rows,
         "removed": pc.sum(members["own"]).as_py() or 0,
+        **_counted(run, step.step),
         "sizes": _sizes(grouped),
         "largest": [],
         "across": {name: _across(grouped, name) for name in REACH},
@@ -103,6 +104,12 @@ def _part(run: RunFiles, step: Step, members: pa.Table, found: Duplicates) -> di
     _largest(part, grouped, members, found)
     _similar(part, members, found)
     return part
+
+
+def _counted(run: RunFiles, step: str) -> dict[str, int | None]:
+    """What only the step itself saw: pairs it compared, documents that reached the bound of comparisons."""
+    counted = run.corpus_summary(step)
+    return {name: counted.get(name) for name in ("compared", "capped")}
 
 
 def _across(grouped: pa.Table, name: str) -> int:

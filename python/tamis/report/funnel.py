@@ -81,12 +81,24 @@ def failed_line(data: Mapping[str, Any]) -> str:
     return _("{n} failed: {kinds}").format(n=f"{sum(kinds.values()):,}", kinds=listed)
 
 
+def capped_lines(data: Mapping[str, Any]) -> list[str]:
+    """A line for each step in which documents reached the bound of comparisons."""
+    several = _("{step}: {n} documents were compared with as many as max_candidates allows, and kept")
+    one = _("{step}: {n} document was compared with as many as max_candidates allows, and kept")
+    return [
+        (one if part["capped"] == 1 else several).format(step=part["step"], n=f"{part['capped']:,}")
+        for part in data["duplicates"]
+        if part["capped"]
+    ]
+
+
 def _most(
     step: Mapping[str, Any], names: Mapping[str, tuple[str, int]], clusters: Mapping[str, Any] | None
 ) -> str:
     if clusters is not None and clusters["clusters"]:
         largest = clusters["largest"][0]["size"] if clusters["largest"] else 0
-        return _("{n} clusters, largest {size}").format(n=f"{clusters['clusters']:,}", size=f"{largest:,}")
+        said = _("{n} cluster of {size}") if clusters["clusters"] == 1 else _("{n} clusters, largest {size}")
+        return said.format(n=f"{clusters['clusters']:,}", size=f"{largest:,}")
     weights = [names[rule] for rule in step["rules"] if names[rule][1]]
     weights.sort(key=lambda item: -item[1])
     if len(weights) == 1:

@@ -141,6 +141,14 @@ class RunFiles:
         rows = set(self.row_phases)
         return [(m["phase"], m["deterministic"]) for m in self.manifests if m["phase"] in rows]
 
+    def corpus_summary(self, step: str) -> dict[str, int]:
+        """What the merge of a corpus step counted; empty where it has none."""
+        numbers = [
+            p["number"] for p in self.info.get("phases", []) if p["kind"] == "corpus" and step in p["steps"]
+        ]
+        found = [m["deterministic"].get("summary") for m in self.manifests if m["phase"] in numbers]
+        return found[0] if found and isinstance(found[0], dict) else {}
+
     def tables(self, role: str, columns: list[str], rows: int = 65_536) -> Iterator[tuple[RunFile, pa.Table]]:
         """Slices of at most `rows` rows of all files of a role in order; a column that is absent is null."""
         for file in self.files(role):
