@@ -69,6 +69,9 @@ def test_workers_and_interrupted_tasks_do_not_matter(refine: Callable[..., Any])
     one, two = refine("one"), refine("two", workers=2)
     assert names(one) == names(two)
     assert any(name.startswith("clusters/") for name in names(one))
+    manifests = list((one.path / "phases").rglob("*.json"))
+    assert len(manifests) > 10
+    assert max(path.stat().st_size for path in manifests) < 2_000
     rules = set(column(one, "removed", "removed_by"))
     assert rules == {"exact.rank", "minhash.rank"}
     # some tasks of the merge are lost: the same command makes them again

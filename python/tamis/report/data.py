@@ -54,7 +54,8 @@ def data(path: str | os.PathLike[str]) -> tuple[dict[str, Any], pa.Table]:
         **_reasons(rows),
         "alerts": [],
         "signals": measured.signals,
-        "slices": slices(run),
+        # Without the removed documents nobody knows what a slice was a share of.
+        "slices": {} if rows.unstored.documents else slices(run),
         "duplicates": found.parts,
         "examples": _examples(chosen, at),
         "problems": problems(run, failed, counted["skipped"]),

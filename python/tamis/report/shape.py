@@ -54,7 +54,7 @@ signals     in recipe order:
 slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
              {column, groups [{value | null, in D, kept D}], rest {groups, in D, kept D}}}
             D = {documents, characters}; at most 200 groups, most in first (months and lengths in order);
-            a length is the power of two at or below it
+            a length is the power of two at or below it. {} where removed documents were not stored
 duplicates  one per corpus step with clusters:
             {step, clusters, documents, removed, compared (pairs) | null,
              capped (documents kept because they reached `max_candidates` comparisons) | null,
