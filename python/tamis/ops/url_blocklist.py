@@ -60,6 +60,10 @@ class Lists:
             )
         return found
 
+    def files(self, parameters: Mapping[str, Any]) -> list[Path]:
+        """What is read, for its size."""
+        return list(self.check(parameters).values())
+
     def identity(self, parameters: Mapping[str, Any]) -> str:
         """The digests of the lists: a changed list is another measurement."""
         found = self.check(parameters)
