@@ -1,6 +1,6 @@
 """Confirm what tests/golden/divergences.toml says of datatrove 0.10.1.
 
-    python scripts/record_divergences.py     (datatrove 0.10.1)
+    python scripts/record_divergences.py     (datatrove 0.10.1, spacy 3.8.18)
 
 Each entry's `theirs` must be what the reference answers; the script writes nothing.
 """
@@ -16,6 +16,7 @@ from typing import Any
 from datatrove.data import Document
 from datatrove.pipeline.filters import C4QualityFilter, GopherRepetitionFilter, URLFilter, c4_filters
 from datatrove.pipeline.formatters.pii import PIIFormatter
+from datatrove.utils.word_tokenizers import SpaCyTokenizer
 from tldextract import TLDExtract
 
 DIVERGENCES = Path(__file__).resolve().parent.parent / "tests" / "golden" / "divergences.toml"
@@ -45,6 +46,11 @@ def three_times(text: str) -> list[str]:
     return [formatter.format(text) for _ in range(3)]
 
 
+def words_three_times(text: str) -> list[str]:
+    tokenizer = SpaCyTokenizer("en")
+    return [" ".join(tokenizer.word_tokenize(text)) for _ in range(3)]
+
+
 def bad_words(text: str) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("bad\n\n")
@@ -60,11 +66,13 @@ ANSWERS = {
     "no-url": no_url,
     "blank-line-in-list": lambda text: reason(url_filter(extra_domains=["bad.com\n", "\n"]), "", url=text),
     "blank-line-in-bad-words": bad_words,
+    "is-alpha": words_three_times,
 }
 
 
 def main() -> None:
-    assert version("datatrove") == "0.10.1", version("datatrove")
+    for package, known in {"datatrove": "0.10.1", "spacy": "3.8.18"}.items():
+        assert version(package) == known, f"{package} {version(package)}"
     for entry in tomllib.loads(DIVERGENCES.read_text("utf-8"))["divergence"]:
         if entry["id"] in ANSWERS:
             found = ANSWERS[entry["id"]](entry["text"])

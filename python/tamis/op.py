@@ -100,6 +100,20 @@ class Sketch:
     against: int = 0
 
 
+@dataclass(frozen=True)
+class Foretold:
+    """What a corpus step stores and proposes, foretold from its parameters for `tamis plan`.
+
+    `document_bytes`: sketch, packed keys and index of a document; `set_bytes`: what of it is the set of shingles.
+    `curve`: (similarity, share of such pairs that are proposed); `half`: the similarity of which half are.
+    """
+
+    document_bytes: float
+    set_bytes: float = 0.0
+    curve: tuple[tuple[float, float], ...] = ()
+    half: float | None = None
+
+
 class MergeContext(Protocol):
     """What the engine gives to a corpus operator's `merge`."""
 
@@ -109,6 +123,8 @@ class MergeContext(Protocol):
     memory: int
     workers: int
     seed: int
+    summary: dict[str, int]
+    """What `merge` counted, for the manifest and the report (`capped`: documents that reached a bound of comparisons)."""
 
     def run(self, task: str, specs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Run `operator.tasks[task]` on each spec in the pool; results in the order of the specs.
@@ -141,6 +157,7 @@ class Operator:
     sketch: Callable[..., Any] | None = None
     merge: Callable[..., Any] | None = None
     absent: Callable[..., Any] | None = None
+    foretell: Callable[[Mapping[str, Any], float], Foretold] | None = None
     tasks: Mapping[str, Task] = field(default_factory=dict)
     source_file: str = ""
 
@@ -192,6 +209,7 @@ def operator(
     sketch: Callable[..., Any] | None = None,
     merge: Callable[..., Any] | None = None,
     absent: Callable[..., Any] | None = None,
+    foretell: Callable[[Mapping[str, Any], float], Foretold] | None = None,
     tasks: Mapping[str, Task] | None = None,
 ) -> Callable[[F], F]:
     """Declare a function as an operator and register it under its own name.
@@ -205,7 +223,12 @@ def operator(
     A corpus operator has `sketch(batch, **parameters) -> {name: array}` (rows to rows, in the row pass, over all
     columns of the documents that are still kept), `merge(context) -> {shard: verdict file}` (each verdict is an
     Arrow IPC file of `row` and the operator's signals; rows that it leaves out get what `absent(batch)` returns),
-    and `tasks`, the functions that `merge` runs in the pool. Its own body is never called.
+    `tasks`, the functions that `merge` runs in the pool, and `foretell(parameters, words)`, what it stores of a
+    document of that many words. Its own body is never called.
+
+    `load` may be an object with more than its call: `files(parameters)`, the paths that it reads, for their sizes;
+    `check(parameters)`, which refuses what the call would refuse without reading them; `identity(parameters)`, a
+    text that tells one state of them from another.
     """
 
     def decorate(function: F) -> F:
@@ -226,6 +249,7 @@ def operator(
             sketch=sketch,
             merge=merge,
             absent=absent,
+            foretell=foretell,
             tasks=dict(tasks or {}),
             source_file=inspect.getsourcefile(function) or "",
         )

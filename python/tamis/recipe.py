@@ -76,6 +76,12 @@ class Step:
     gate: bool = False
     where: tuple[Rule, ...] = ()
     note: str = ""
+    place: str = ""
+
+    def told(self, error: RecipeError) -> RecipeError:
+        """What the step's operator refuses (a list or a model that is not there), with its place in the recipe."""
+        where = f"{self.place}: {self.name}" if self.place else self.name
+        return RecipeError(where, error.what, error.hint.replace("STEP", self.name))
 
     def column(self, signal: str) -> str:
         return f"{self.name}.{signal}"

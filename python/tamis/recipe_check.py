@@ -87,9 +87,8 @@ def _step(
     where_rules = tuple(
         _rule(raw, name, None, _columns(None, "", earlier), number, lines) for raw in table.get("where", [])
     )
-    return Step(
-        name, op, checked, rules, bool(table.get("gate", False)), where_rules, str(table.get("note", ""))
-    )
+    gate, note = bool(table.get("gate", False)), str(table.get("note", ""))
+    return Step(name, op, checked, rules, gate, where_rules, note, where)
 
 
 def operator_names() -> list[str]:

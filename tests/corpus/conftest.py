@@ -23,6 +23,7 @@ class LocalContext:
         self.operator, self.sketches, self.parameters = operator, sketches, parameters
         self.memory, self.workers, self.seed = 1 << 30, 1, 0
         self.folder = folder
+        self.summary: dict[str, int] = {}
         self.results: dict[str, list[dict[str, Any]]] = {}
 
     def run(self, task: str, specs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -185,6 +185,7 @@ def test_candidates_are_bounded_and_counted(dedup: Dedup) -> None:
     assert free.summed("compared") > 1000
     bounded = dedup("minhash", documents(texts), max_candidates=5, **wide)
     assert bounded.summed("capped") > 60
+    assert bounded.context.summary == {name: bounded.summed(name) for name in ("compared", "capped")}
     assert bounded.summed("compared") <= 5 * 80
     assert len(bounded.kept) == 80
 

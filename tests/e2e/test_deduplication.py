@@ -69,6 +69,9 @@ def test_workers_and_interrupted_tasks_do_not_matter(refine: Callable[..., Any])
     one, two = refine("one"), refine("two", workers=2)
     assert names(one) == names(two)
     assert any(name.startswith("clusters/") for name in names(one))
+    manifests = list((one.path / "phases").rglob("*.json"))
+    assert len(manifests) > 10
+    assert max(path.stat().st_size for path in manifests) < 2_000
     rules = set(column(one, "removed", "removed_by"))
     assert rules == {"exact.rank", "minhash.rank"}
     # some tasks of the merge are lost: the same command makes them again
@@ -93,3 +96,35 @@ def test_an_older_run_comes_first(refine: Callable[..., Any]) -> None:
     assert len(column(old, "kept", "id")) > 50
     again = refine("again", against=[old.path])
     assert column(again, "kept", "id") == []
+
+
+def test_documents_at_the_bound_of_comparisons_are_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A crowd that shares bands and is not alike: each after the third meets three kept ones, and stays."""
+    from tamis.cli import main
+
+    drawn = random.Random(5)
+
+    def words() -> list[str]:
+        return ["".join(drawn.choices("abcdefghijklmnop", k=6)) for _ in range(60)]
+
+    common = words()
+    texts = [" ".join([*common, *words()]) for _copy in range(12)]
+    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+    (tmp_path / "crowd.jsonl").write_text(lines)
+    step = 'op = "minhash"\nbands = 40\nrows = 1\nthreshold = 0.9\nmax_candidates = 3\n'
+    rule = 'keep = [{ signal = "rank", max = 0 }]\n'
+    (tmp_path / "r.toml").write_text(f'name = "crowd"\n[[step]]\n{step}{rule}')
+    out = tmp_path / "out"
+    arguments = ["run", tmp_path / "r.toml", tmp_path / "crowd.jsonl", "-o", out, "--workers", 1]
+    assert main([str(argument) for argument in arguments]) == 0
+    summary = json.loads((out / "phases" / "1" / "000000.json").read_text())["deterministic"]["summary"]
+    assert summary == {"compared": 1 + 2 + 3 * 9, "capped": 9}
+    report = json.loads((out / "report" / "data.json").read_text())
+    assert report["summary"]["documents"]["kept"] == 12
+    assert report["duplicates"][0]["capped"] == 9
+    assert [alert["documents"] for alert in report["alerts"] if alert["kind"] == "capped"] == [9]
+    assert (
+        "minhash: 9 documents were compared with as many as max_candidates allows" in capsys.readouterr().out
+    )

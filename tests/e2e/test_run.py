@@ -8,9 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import tamis
+from tamis import _core
 from tamis.errors import RunError, RunFailed
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -160,3 +163,72 @@ def test_removed_signals_leaves_texts_out(refine: Callable[..., Any]) -> None:
     table = pq.read_table(run.files("removed")[0][1], partitioning=None)
     assert "text" not in table.column_names
     assert table.num_rows > 0
+
+
+def report_of(run: Any) -> dict[str, Any]:
+    from tamis.report.data import data
+
+    parts, _examples = data(run.path)
+    return parts
+
+
+def test_removed_documents_that_are_not_stored_are_counted_all_the_same(refine: Callable[..., Any]) -> None:
+    stored, bare = refine("stored"), refine("bare", removed="none")
+    one, other = report_of(stored), report_of(bare)
+    assert not list((bare.path / "removed").glob("*"))
+    assert one["summary"]["documents"]["removed"] > 100
+    assert {alert["kind"] for alert in other["alerts"]} <= {"failed", "nothing", "nearly_all"}
+    for part in ("summary", "steps", "rules", "removed_by"):
+        assert one[part] == other[part]
+    assert digests(stored.path, "kept") == digests(bare.path, "kept")
+
+
+CUTTING = """
+from typing import Any
+
+from tamis.op import Field, operator
+
+
+@operator(kind="transform", reads=["text"], writes=[Field("text", "string", "the text without a word")], each=True)
+def cut_word(text: str, *, word: str = "beta") -> dict[str, Any]:
+    \"\"\"Cut a word out.\"\"\"
+    return {"text": " ".join(part for part in text.split(" ") if part != word)}
+"""
+
+
+def test_manifests_count_what_kept_documents_lost(refine: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "cutting.py").write_text(CUTTING)
+    text = (
+        (tmp_path / "r.toml")
+        .read_text()
+        .replace('op = "run_shout"', 'op = "cut_word"\n[[step]]\nop = "run_shout"')
+    )
+    (tmp_path / "r.toml").write_text(text)
+    ops = [*OPS, str(tmp_path / "cutting.py")]
+    run = refine("out", ops=ops)
+    said = report_of(run)["summary"]
+    characters = documents = words = 0
+    for path in (run.path / "kept").glob("*"):
+        for row in pq.read_table(path).to_pylist():
+            characters += row["text_chars"] - len(row["text"])
+            words += row["text_words"] - _core_words(row["text"])
+            documents += row["text_chars"] != len(row["text"])
+    assert documents > 100
+    assert (said["characters"]["edited"], said["words"]["edited"]) == (characters, words)
+    assert said["edited"] >= documents
+    change = {"after.length.max": 500}
+    again = tamis.retune(run.path, change, tmp_path / "retuned", workers=1)
+    fresh = report_of(refine("fresh", overrides=change, ops=ops))["summary"]
+    assert fresh["edited"] > said["edited"]
+    assert report_of(again)["summary"] == fresh
+
+
+def _core_words(text: str) -> int:
+    return int(pa.array(_core.count_words(pa.array([text], pa.large_string()), words="uax29"))[0].as_py())
+
+
+def test_manifests_stay_small(refine: Callable[..., Any]) -> None:
+    run = refine("out")
+    sizes = [path.stat().st_size for path in run.path.rglob("phases/*/*.json")]
+    assert len(sizes) > 2
+    assert max(sizes) < 2_000

@@ -47,6 +47,7 @@ def step(
         "writes": [*more.pop("fields", []), *names],
         "signals": [{"name": one} for one in names],
         "curve": None,
+        "loaded": 0,
         "parameters": {},
         **more,
     }
@@ -61,7 +62,7 @@ PLAN = {
     "steps": [
         step("url_blocklist", "signal", "cheap", 6, "url", 6, gate=True),
         step("extract", "transform", "medium", 1, "content", 1, fields=["text", "title", "date"]),
-        step("language", "signal", "cheap", 2, "text", 4, gate=True),
+        step("language", "signal", "cheap", 2, "text", 4, gate=True, loaded=938_013),
         step(
             "minhash", "signal", "medium", 1, "text", 3, scope="corpus", curve=CURVE,
             parameters={"bands": 14, "rows": 8, "threshold": 0.75},
@@ -72,7 +73,8 @@ PLAN = {
         "bytes": 11_400_000_000, "seconds": 10_200.0, "workers": 2, "memory": 2_000_000_000,
         "worker_memory": 420_000_000,
         "disk": {"kept": 1_900_000_000, "removed": 7_800_000_000, "removed_signals": 700_000_000,
-                 "sketches": 1_100_000_000},
+                 "sketches": 1_100_000_000, "sets": 1_000_000_000},
+        "assumed": {"kept_share": 0.2, "document_bytes": 3_000},
     },
     "problems": [],
 }  # fmt: skip
@@ -134,7 +136,7 @@ DATA = {
         rule("gopher_repetition.duplicate_lines", 40, max=0.3),
         rule("minhash.rank", 30, max=0),
     ],
-    "duplicates": [{"step": "minhash", "clusters": 29, "largest": [{"size": 6}]}],
+    "duplicates": [{"step": "minhash", "clusters": 29, "largest": [{"size": 6}], "capped": 0}],
     "problems": {"failed": [{"kind": "timeout", "documents": 1}, {"kind": "record", "documents": 1}]},
 }
 

@@ -11,6 +11,7 @@ import pytest
 
 from tamis.errors import RecipeError
 from tamis.op import find
+from tamis.recipe import parse_recipe
 
 URLS = pa.array(["http://www.bad.com/porn", "http://ok.com/", None], pa.string())
 
@@ -67,8 +68,12 @@ def test_url_lists_that_are_not_there(
     filled = {name: value.format(folder=tmp_path) for name, value in given.items()}
     with pytest.raises(RecipeError, match=said) as caught:
         operator("url_blocklist").load(parameters("url_blocklist", **filled))
-    assert "--set url_blocklist.lists=DIR" in caught.value.hint
-    assert "--without url_blocklist" in caught.value.hint
+    step = parse_recipe('name = "r"\n[[step]]\nas = "hosts"\nop = "url_blocklist"\n', "r.toml").steps[0]
+    told = step.told(caught.value)
+    assert told.where == "r.toml:4: hosts"
+    assert told.what == caught.value.what
+    assert "--set hosts.lists=DIR" in told.hint
+    assert "--without hosts" in told.hint
 
 
 def test_a_changed_list_is_another_measurement(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,27 @@ def test_alerts(tmp_path: Path) -> None:
         "ran": False,
         "why": "without",
     }
+
+
+def test_documents_whose_comparisons_were_cut_short(tmp_path: Path) -> None:
+    docs = clustered([english(60, 0.0, text=f"text {k}") for k in range(5)], [3, 2])
+    rules = [*QUALITY_RULES, rule("minhash", "rank", max=0)]
+    run = build(tmp_path / "run", docs, DUPLICATE_STEPS, rules)
+    for capped, head in [(0, None), (1, "of one document."), (1234, "of 1,234 documents.")]:
+        add_corpus_phase(run, "minhash", {"compared": 9, "capped": capped})
+        report, _ = data(run)
+        assert report["duplicates"][0]["capped"] == capped
+        said = [sentence(alert).head for alert in report["alerts"] if alert["kind"] == "capped"]
+        assert said == ([] if head is None else [f"minhash stopped looking for the duplicates {head}"])
+
+
+def add_corpus_phase(run: Path, step: str, summary: dict[str, int]) -> None:
+    info = json.loads((run / "run.json").read_text())
+    info["phases"] = [info["phases"][0], {"number": 1, "kind": "corpus", "steps": [step]}]
+    (run / "run.json").write_text(json.dumps(info))
+    (run / "phases" / "1").mkdir(exist_ok=True)
+    manifest = {"v": 1, "phase": 1, "task": 0, "deterministic": {"outputs": [], "summary": summary}}
+    (run / "phases" / "1" / "000000.json").write_text(json.dumps(manifest))
 
 
 def test_a_rule_that_removes_nearly_all(tmp_path: Path) -> None:

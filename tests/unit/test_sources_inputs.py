@@ -151,6 +151,14 @@ def test_files_that_fail_alone(tmp_path: Path) -> None:
     assert (made[0]["text"], made[3]["text"], made[3]["charset"]) == ("", "Größe", "utf-16le (bom)")
 
 
+def test_a_file_has_one_id_whether_it_can_be_read_or_not(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_bytes(b"<p>" + bytes(range(128, 256)) * 50)
+    [found] = expand([tmp_path])
+    [read_one], [failed] = rows(found), rows(found, charset="datatrove")
+    assert (read_one["failure_kind"], failed["failure_kind"]) == (None, "encoding")
+    assert read_one["id"] == failed["id"]
+
+
 def test_empty_tables(tmp_path: Path) -> None:
     for name in ("a.jsonl", "a.jsonl.gz", "a.parquet", "a.jsonl.zst"):
         (tmp_path / name).write_bytes(b"")

@@ -10,11 +10,14 @@ from typing import Any
 from tamis.cli.printing import heading
 from tamis.cli.progress import finished
 from tamis.cli.quantities import count, counted, size
-from tamis.cli.terminal import Column, Terminal, beside, clean, fit, table
+from tamis.cli.terminal import Column, Terminal, beside, clean, table, wrap
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.report.alerts import sentence
 from tamis.report.funnel import failed_line, funnel_head, funnel_rows
+
+TOLD = ("idle", "capped")
+"""Alerts that the end of a run tells, too; the others are the report's."""
 
 
 def summary_of(run: Path) -> dict[str, Any]:
@@ -44,9 +47,11 @@ def outcome(
     if rows:
         page += ["", *rows]
     page.append("")
-    page += [_said(alert, terminal) for alert in data["alerts"] if alert["kind"] == "idle"]
     if failures := failed_line(data):
         page += beside(failures, f"tamis look {run} --failed", terminal)
+    for alert in data["alerts"]:
+        if alert["kind"] in TOLD:
+            page += wrap(clean(" ".join(sentence(alert))), terminal.width)
     page.append(_("kept    {place}").format(place=_place_of_kept(run)))
     page.append(_("report  {place}").format(place=clean(str(run / "report" / "index.html"))))
     return page
@@ -57,10 +62,6 @@ def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal:
     seconds = times["ended"] - times["started"] if "ended" in times and "started" in times else None
     speed = finished(data["summary"]["documents"]["in"], seconds, options.get("workers"))
     return beside(head, speed, terminal)
-
-
-def _said(alert: Mapping[str, Any], terminal: Terminal) -> str:
-    return fit(clean(" ".join(sentence(alert))), terminal.width)
 
 
 def _place_of_kept(run: Path) -> str:

@@ -10,7 +10,7 @@ from tamis.cli import options
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import counted, duration, size
-from tamis.cli.terminal import Column, Terminal, clean, table, wrap
+from tamis.cli.terminal import Column, Terminal, beside, clean, table, wrap
 from tamis.errors import TamisError
 from tamis.messages import _
 
@@ -18,6 +18,10 @@ EXAMPLES = (
     ("tamis plan fineweb demo/*.warc.gz --without url_blocklist", _("steps, columns, cost, memory and disk")),
     ("tamis plan gopher demo/pages.jsonl --json", _("the same for a program")),
 )
+
+
+SHOWN = ("0.6", "0.75", "0.8", "0.9")
+"""The similarities that the line about a step's matches names, beside the one of which half are found."""
 
 
 def parser(width: int) -> VerbParser:
@@ -61,9 +65,9 @@ def plan_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
         ]
     )
     head = f"{terminal.style(clean(found['recipe']), 'bold')}  {clean(found['title'])}"
-    page = [*wrap(head, terminal.width), amount, "", *_steps(found["steps"], terminal), ""]
+    page = [*beside(head, amount, terminal), "", *_steps(found["steps"], terminal), ""]
     parts = [(step["step"], match_text(step)) for step in found["steps"] if step["curve"]]
-    parts += [(_("time"), _time(estimates)), (_("memory"), _memory(estimates)), (_("disk"), _disk(estimates))]
+    parts += [(_("time"), _time(estimates)), (_("memory"), _memory(found)), (_("disk"), _disk(estimates))]
     width = max(len(label) for label, _text in parts)
     for label, text in parts:
         said = wrap(clean(text), terminal.width - width - 2)
@@ -106,7 +110,7 @@ def _columns(step: Mapping[str, Any]) -> str:
 
 def match_text(step: Mapping[str, Any]) -> str:
     """`14 x 8: proposes 21 % of pairs at similarity 0.6, 50 % at 0.685, 92 % at 0.8; removes at 0.75`."""
-    curve = {float(at): part for at, part in step["curve"].items() if at != "half"}
+    curve = {float(at): part for at, part in step["curve"].items() if at in SHOWN}
     curve[step["curve"]["half"]] = 0.5
     parameters = step["parameters"]
     at = [
@@ -134,10 +138,15 @@ def _time(estimates: Mapping[str, Any]) -> str:
     return _("about {time} on {n} workers").format(time=time, n=estimates["workers"])
 
 
-def _memory(estimates: Mapping[str, Any]) -> str:
-    return _("{n} x {worker} of {limit}").format(
+def _memory(found: Mapping[str, Any]) -> str:
+    estimates, loaded = found["estimates"], [step for step in found["steps"] if step["loaded"]]
+    text = _("{n} x {worker} of {limit}").format(
         n=estimates["workers"], worker=size(estimates["worker_memory"]), limit=size(estimates["memory"])
     )
+    if not loaded:
+        return text
+    listed = ", ".join(f"{step['step']} {size(step['loaded'])}" for step in loaded)
+    return text + _("; models and lists: {listed}").format(listed=listed)
 
 
 def _disk(estimates: Mapping[str, Any]) -> str:
@@ -148,6 +157,12 @@ def _disk(estimates: Mapping[str, Any]) -> str:
             size=size(disk["removed"]), small=size(disk["removed_signals"])
         ),
     ]
-    if disk["sketches"]:
+    if disk["sets"]:
+        said = _("signatures {size}, of it {sets} sets of shingles")
+        parts.append(said.format(size=size(disk["sketches"]), sets=size(disk["sets"])))
+    elif disk["sketches"]:
         parts.append(_("signatures {size}").format(size=size(disk["sketches"])))
-    return ", ".join(parts)
+    text, share = ", ".join(parts), estimates["assumed"]["kept_share"]
+    if share == 1:
+        return text
+    return text + _("; if one document in {n} is kept").format(n=round(1 / share))

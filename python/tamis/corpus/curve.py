@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from tamis.op import Foretold
 
 SIMILARITIES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 
@@ -49,3 +53,13 @@ def sketch_bytes(bands: int, rows: int, *, words: float, sets: bool, signature: 
     columns = 8 + 40 + 8
     size = keys + packed + index + columns + (8 * words + 16 if sets else 0)
     return size + (8 * bands * rows if signature else 0)
+
+
+def key_only(parameters: Mapping[str, Any], words: float) -> Foretold:
+    """The `foretell` of a step that compares one key a document.
+
+    Examples:
+        >>> key_only({}, 500).document_bytes
+        134
+    """
+    return Foretold(sketch_bytes(1, 1, words=words, sets=False, signature=False))

@@ -19,6 +19,8 @@ PARTITION = 256 << 20
 ORDERED_PARTITION = 32 << 20
 """With the references' order of unions a partition also holds the values of each group's band."""
 SHARDS_A_TASK = 32
+COUNTED = ("compared", "capped")
+"""Pairs whose sets were compared, and documents kept only because they reached `max_candidates` comparisons."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,8 @@ def _decide(
         "sample_below": joined["summary"]["sample_below"],
     }
     decided = context.run("decide", [{**common, "low": low, "high": high} for low, high in pairwise(bounds)])
+    for name in COUNTED:
+        context.summary[name] = sum(result["summary"][name] for result in decided)
     return [result["files"]["stars"] for result in decided]
 
 

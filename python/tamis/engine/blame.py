@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tamis.engine.manifest import Manifest, manifest_path, outputs, read_manifest
+from tamis.engine.index import manifest_path
+from tamis.engine.manifest import Manifest, outputs, read_manifest
 from tamis.errors import RunFailed
 from tamis.messages import _
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tamis import _core
-from tamis.errors import DocumentFailed, RunFailed, TamisError
+from tamis.errors import DocumentFailed, RecipeError, RunFailed, TamisError
 from tamis.messages import _
 from tamis.op import Field
 from tamis.plan import arrow_type
@@ -28,7 +28,10 @@ def state_of(step: Step) -> Any:
         return None
     key = (step.op.name, repr(sorted(step.parameters.items())))
     if key not in _states:
-        _states[key] = step.op.load(step.parameters)
+        try:
+            _states[key] = step.op.load(step.parameters)
+        except RecipeError as error:
+            raise step.told(error) from error
     return _states[key]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tamis.engine import keys
+import pyarrow as pa
+
+from tamis.engine import keys, store
 from tamis.engine import manifest as manifests
 from tamis.engine.commit import Outputs
 from tamis.engine.crash import crash_point
@@ -36,12 +39,13 @@ class Context:
     """What `merge` is given; see `tamis.op.MergeContext`."""
 
     def __init__(self, run: Path, recipe: Mapping[str, Any], number: int, step: Step, phase: int) -> None:
-        self._run, self._recipe, self._number, self._phase = run, recipe, number, phase
+        self._run, self._recipe, self.number, self._phase = run, recipe, number, phase
         self._step = step
         self.step = step.name
         self.parameters = step.parameters
         self.sketches: Sequence[Sketch] = ()
         self.memory, self.workers, self.seed = 0, 1, 0
+        self.summary: dict[str, int] = {}
         self.pool: Any = None
         self._next = 1
         self.done = 0
@@ -67,7 +71,7 @@ class Context:
             "run": str(self._run),
             "phase": self._phase,
             "number": number,
-            "step": self._number,
+            "step": self.number,
             "recipe": dict(self._recipe),
             "task": task,
             "given": given,
@@ -95,6 +99,45 @@ class Context:
     def tasks(self) -> range:
         """The numbers of the tasks that ran."""
         return range(1, self._next)
+
+
+FILES = pa.schema(
+    [
+        ("role", pa.string()),
+        ("path", pa.string()),
+        ("size", pa.int64()),
+        ("rows", pa.int64()),
+        ("digest", pa.string()),
+        ("shard", pa.int64()),
+    ]
+)
+
+
+def conclude(
+    run: Path, context: Context, phase: int, measured: str, files: Sequence[Mapping[str, Any]]
+) -> None:
+    """Commit a corpus phase: task 0 names a table of all files that its tasks made, the verdicts with their shard."""
+    with Outputs(run, phase, 0, f"driver-{secrets.token_hex(4)}") as out:
+        writer = out.parquet("files", FILES, folder=corpus_folder(context.number, context.step))
+        if files:
+            writer.write(pa.RecordBatch.from_pylist([dict(one) for one in files], FILES))
+        out.commit({"measured": measured, "decided": measured, "summary": context.summary})
+
+
+def corpus_files(run: Path, manifest: manifests.Manifest) -> list[dict[str, Any]]:
+    """The files of a corpus phase: role, path, size, rows, digest, and the shard of a verdict."""
+    found: list[dict[str, Any]] = []
+    for output in manifests.outputs(manifest, "files"):
+        found += store.read_table(run / output["path"]).to_pylist()
+    return found
+
+
+def files_hold(run: Path, manifest: manifests.Manifest) -> bool:
+    """Whether the table of a corpus phase and all verdicts are there as they were written."""
+    if manifests.problems(run, manifest):
+        return False
+    verdicts = [one for one in corpus_files(run, manifest) if one["shard"] is not None]
+    return not manifests.problems(run, {"deterministic": {"outputs": verdicts}})
 
 
 def _without_paths(value: Any) -> Any:

@@ -10,9 +10,10 @@ from typing import Any
 
 from tamis.engine import keys, store
 from tamis.engine import manifest as manifests
-from tamis.engine.corpus import Context
+from tamis.engine.corpus import Context, conclude, corpus_files, files_hold
 from tamis.engine.crash import crash_point
 from tamis.engine.failures import FailureLimit
+from tamis.engine.index import write_indexes
 from tamis.engine.memos import Memos
 from tamis.engine.pool import Pool
 from tamis.engine.shards import Shard, range_of, walked_groups
@@ -64,6 +65,7 @@ class Execution:
         self.limits = FailureLimit(self.run, self.options["max_failed"])
         self.reread = self.computed = 0
         self._starts: dict[int, int] = {}
+        self._answers: dict[int, dict[int, dict[str, Any]]] = {}
 
     def execute(self) -> None:
         """Everything that is not done yet.
@@ -75,6 +77,7 @@ class Execution:
                 self._rows(phase, range(len(self.shards)))
                 if phase.number == 0:
                     self._stitch()
+                write_indexes(self.run, phase.number, len(self.shards))
             else:
                 self._corpus(phase)
             crash_point("K9")
@@ -173,11 +176,10 @@ class Execution:
         spec["passing"] = [str(self.run / output["path"]) for output in passing]
         facts: list[Any] = [output["digest"] for output in passing]
         if phase.join is not None:
-            final = self._manifest(phase.number - 1, 0)
-            for output in manifests.outputs(final, "verdict"):
-                if output["shard"] == shard:
-                    spec["verdict"] = str(self.run / output["path"])
-                    facts.append(output["digest"])
+            output = self._verdicts(phase.number - 1).get(shard)
+            if output is not None:
+                spec["verdict"] = str(self.run / output["path"])
+                facts.append(output["digest"])
         return facts
 
     def _above(self, phase: Phase) -> Phase:
@@ -290,11 +292,7 @@ class Execution:
             [[s.against, s.shard, s.digest] for s in older],
         )
         final = manifests.read_manifest(self.run, phase.number, 0)
-        if (
-            final is not None
-            and final.get("measured") == measured
-            and not manifests.problems(self.run, final)
-        ):
+        if final is not None and final.get("measured") == measured and files_hold(self.run, final):
             return
         lacking = [sketch.shard for sketch in sketches if not store.exists(sketch.path)]
         if lacking:
@@ -328,6 +326,13 @@ class Execution:
             for one in found
         ]
 
+    def _verdicts(self, number: int) -> dict[int, dict[str, Any]]:
+        """The verdict file of each shard, as the corpus phase's manifest lists them; read once."""
+        if number not in self._answers:
+            listed = corpus_files(self.run, self._manifest(number, 0))
+            self._answers[number] = {one["shard"]: one for one in listed if one["shard"] is not None}
+        return self._answers[number]
+
     def _conclude(self, phase: Phase, measured: str, verdicts: dict[int, str], context: Context) -> None:
         """The corpus phase's own manifest, task 0: which file answers which shard."""
         by_path = {
@@ -335,18 +340,10 @@ class Execution:
             for n in context.tasks
             for o in manifests.outputs(self._manifest(phase.number, n))
         }
-        outputs = []
-        for shard, path in sorted(verdicts.items()):
-            outputs.append({**by_path[path], "role": "verdict", "shard": shard})
+        answers = [
+            {**by_path[path], "role": "verdict", "shard": shard} for shard, path in sorted(verdicts.items())
+        ]
         evidence = [o for path, o in sorted(by_path.items()) if path not in set(verdicts.values())]
-        summaries = [self._manifest(phase.number, n)["deterministic"]["summary"] for n in context.tasks]
-        manifest: dict[str, Any] = {
-            "v": manifests.VERSION,
-            "phase": phase.number,
-            "task": 0,
-            "measured": measured,
-            "decided": measured,
-            "deterministic": {"outputs": outputs, "evidence": evidence, "summaries": summaries},
-            "run": {"attempt": "driver"},
-        }
-        manifests.write_manifest(self.run, manifest)
+        conclude(self.run, context, phase.number, measured, [*answers, *evidence])
+        self._answers.pop(phase.number, None)
+        write_indexes(self.run, phase.number, context.tasks.stop)

@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from tamis.engine import manifest as manifests
 from tamis.engine import store
+from tamis.engine.corpus import corpus_files
 from tamis.engine.crash import crash_point
+from tamis.engine.index import index_paths, manifest_path
 from tamis.plan import phases
 from tamis.recipe import Recipe
 
-ROLES = ("kept", "removed", "failed", "originals", "clusters", "corpus", "phases")
+ROLES = ("kept", "removed", "failed", "originals", "clusters", "corpus", "statistics", "phases")
 
 
 def named_files(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool = False) -> set[Path]:
     """Every file that the manifests of a run name, and the manifests themselves."""
     named: set[Path] = set()
     for phase in phases(recipe):
-        tasks: Sequence[int] = range(shards)
         if phase.kind == "corpus":
             final = manifests.read_manifest(run, phase.number, 0)
-            parts = (
-                final["deterministic"].get("evidence", []) + list(manifests.outputs(final)) if final else []
-            )
-            named |= {run / output["path"] for output in parts if not drop_corpus}
-            folder = run / "phases" / str(phase.number)
-            named |= {one.path for one in store.list_for_gc(folder)}
+            if final is not None and not drop_corpus:
+                parts = [*manifests.outputs(final), *corpus_files(run, final)]
+                named |= {run / output["path"] for output in parts}
+            named |= {one.path for one in store.list_for_gc(run / "phases" / str(phase.number))}
             continue
-        for task in tasks:
+        named |= set(index_paths(run, phase.number, shards))
+        for task in range(shards):
             manifest = manifests.read_manifest(run, phase.number, task)
             if manifest is None:
                 continue
-            named.add(manifests.manifest_path(run, phase.number, task))
+            named.add(manifest_path(run, phase.number, task))
             for output in manifests.outputs(manifest):
                 if not (drop_corpus and output["role"] == "sketch"):
                     named.add(run / output["path"])

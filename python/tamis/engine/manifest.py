@@ -8,9 +8,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from tamis import _core
 from tamis.engine import store
 from tamis.engine.crash import crash_point
+from tamis.engine.index import manifest_path, read_bytes
 from tamis.errors import RunFailed
 from tamis.messages import _
 
@@ -18,11 +21,6 @@ VERSION = 1
 Manifest = dict[str, Any]
 
 _log = logging.getLogger(__name__)
-
-
-def manifest_path(run: Path, phase: int, task: int) -> Path:
-    """`run/phases/PHASE/NNNNNN.json`."""
-    return run / "phases" / str(phase) / f"{task:06d}.json"
 
 
 def check_accounts(counts: Mapping[str, int], where: str) -> None:
@@ -47,10 +45,11 @@ def read_manifest(run: Path, phase: int, task: int) -> Manifest | None:
         RunFailed: its accounts do not add up.
     """
     path = manifest_path(run, phase, task)
-    try:
-        manifest = json.loads(store.read(path))
-    except FileNotFoundError:
+    data = read_bytes(run, phase, task)
+    if data is None:
         return None
+    try:
+        manifest = orjson.loads(data)
     except ValueError:
         _log.warning(_("{path}: not a manifest; its task runs again").format(path=path))
         return None

@@ -7,18 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tamis.engine.estimates import estimates, foretold, loaded
 from tamis.engine.run import expand_inputs, settle
 from tamis.engine.shards import target
 from tamis.engine.tasks import load_ops_files
-from tamis.errors import TamisError
-from tamis.op import Operator
+from tamis.errors import RecipeError, TamisError
 from tamis.plan import phases
 from tamis.recipe import Recipe, Step, read_recipe
-
-# Measured on web pages of the project's benchmark (bench/pipeline.py prints them anew): seconds of one core for a
-# megabyte of compressed archive or of text, and bytes on disk for a byte of text.
-SECONDS_PER_MB = {"cheap": 0.012, "medium": 0.12, "heavy": 2.0, "model": 10.0}
-KEPT_SHARE, ZSTD_RATIO, TEXT_PER_COMPRESSED = 0.2, 0.4, 1.2
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,6 @@ def plan(
     found = []
     if inputs:
         found = expand_inputs(inputs, None)
-    total = sum(one.size for one in found)
     wanted = target(found, settings["shard_bytes"])
     shards = sum(max(1, -(-one.size // wanted)) for one in found)
     return Planned(
@@ -76,8 +70,8 @@ def plan(
         shards,
         [_step(step) for step in checked.steps],
         [phase.describe(checked) for phase in phases(checked)],
-        _estimates(checked, total, settings),
-        _problems(checked),
+        estimates(checked, found, settings),
+        [one for one in map(_missing, checked.steps) if one is not None],
     )
 
 
@@ -89,54 +83,35 @@ def _step(step: Step) -> dict[str, Any]:
         "reads": list(op.reads),
         "writes": [column.name for column in op.writes],
         "curve": _curve(step),
+        "loaded": _loaded(step),
     }
 
 
 def _curve(step: Step) -> dict[str, float] | None:
-    """The match curve of a step with bands and rows: the share of pairs that it proposes, by their similarity."""
-    bands, rows = step.parameters.get("bands"), step.parameters.get("rows")
-    if not isinstance(bands, int) or not isinstance(rows, int):
+    """The share of pairs that a corpus step proposes, by their similarity; `half`: where it is one half."""
+    said = foretold(step)
+    if said is None or said.half is None:
         return None
-    points = (0.5, 0.6, 0.7, 0.75, 0.8, 0.9)
-    curve = {f"{s:g}": 1 - (1 - s**rows) ** bands for s in points}
-    return curve | {"half": (1 - 0.5 ** (1 / bands)) ** (1 / rows)}
+    return {f"{similarity:g}": share for similarity, share in said.curve} | {"half": said.half}
 
 
-def _estimates(recipe: Recipe, total: int, settings: Mapping[str, Any]) -> dict[str, Any]:
-    seconds = sum(SECONDS_PER_MB[step.op.cost] for step in recipe.steps) * total / 1e6
-    text = total * TEXT_PER_COMPRESSED
-    sketched = any(step.op.scope == "corpus" for step in recipe.steps)
-    return {
-        "bytes": total,
-        "seconds": seconds / settings["workers"],
-        "workers": settings["workers"],
-        "memory": settings["memory"],
-        "worker_memory": min(600 << 20, (settings["memory"] - (200 << 20)) // settings["workers"]),
-        "disk": {
-            "kept": int(text * KEPT_SHARE * ZSTD_RATIO),
-            "removed": int(text * (1 - KEPT_SHARE) * ZSTD_RATIO),
-            "removed_signals": int(text * 0.03),
-            "sketches": int(text * KEPT_SHARE * 1.4) if sketched else 0,
-        },
-    }
+def _loaded(step: Step) -> int:
+    """Bytes of the models and lists that a step loads; 0 where they are missing, which is a problem of its own."""
+    try:
+        return loaded(step)
+    except TamisError:
+        return 0
 
 
-def _problems(recipe: Recipe) -> list[TamisError]:
-    found: list[TamisError] = []
-    for step in recipe.steps:
-        missing = _missing(step.op, step)
-        if missing is not None:
-            found.append(missing)
-    return found
-
-
-def _missing(op: Operator, step: Step) -> TamisError | None:
+def _missing(step: Step) -> TamisError | None:
     """What `load` would refuse, without keeping what it loads: a check of files only where the operator has one."""
-    if op.load is None:
+    if step.op.load is None:
         return None
-    check = getattr(op.load, "check", None) or op.load
+    check = getattr(step.op.load, "check", None) or step.op.load
     try:
         check(step.parameters)
+    except RecipeError as error:
+        return step.told(error)
     except TamisError as error:
         return error
     return None

@@ -9,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tamis import _core
 from tamis.engine import memory
 from tamis.engine.batch import Batch, Failure, Work
 from tamis.engine.commit import Outputs
 from tamis.engine.incoming import Incoming, incoming
 from tamis.engine.sketching import Sketcher
 from tamis.engine.spec import RowSpec
+from tamis.engine.statistics import Statistics
 from tamis.engine.tasks import Progress, Spec, Summary
 from tamis.plan import clusters_schema, failed_schema, originals_schema, passing_schema, removed_schema
 from tamis.recipe import Step
@@ -57,11 +59,14 @@ class RowTask:
         self.given, self.progress = given, progress
         self.work = Work(given.recipe, given.phase, given.measure, given.poison)
         self.counts = dict.fromkeys(("in", "made", "kept", "removed", "failed"), 0)
-        self.removed_by: dict[str, int] = {}
+        # Where originals are not kept, a row of an older run no longer tells whether it was changed.
+        counted = given.last and given.originals == "keep"
+        self.edited = dict.fromkeys(("documents", "characters", "words"), 0) if counted else None
         self.guarded = self.computed = self.bytes = 0
         self.schema = given.schema
         self.join: Step | None = None
         self.sketcher: Sketcher | None = None
+        self.statistics: Statistics | None = None
 
     def open(self, out: Outputs) -> None:
         """The writers, by role."""
@@ -77,6 +82,8 @@ class RowTask:
         self.removed = out.parquet("removed", self.removed_schema)
         self.failed = out.parquet("failed", failed_schema())
         self.originals = out.parquet("originals", originals_schema())
+        if given.removed == "none":
+            self.statistics = Statistics(out, given.recipe)
         if given.sketch is not None:
             self.sketcher = Sketcher(given, out)
         join = given.recipe.steps[given.phase.join] if given.phase.join is not None else None
@@ -137,6 +144,8 @@ class RowTask:
         batch.columns["last_step"] = names
         batch.columns["edited"] = pa.array(batch.edited | rows.known_edited)
         batch.columns["row"] = pa.array(batch.rows)
+        if self.edited is not None:
+            self._edited(batch, passed & (batch.edited | rows.known_edited))
         if passed.any():
             table = _table(batch.columns, self.passing_schema, len(batch))
             kept = table if passed.all() else table.filter(pa.array(passed))
@@ -145,11 +154,21 @@ class RowTask:
             self.kept.write(kept)
         if removed.any() and self.given.removed != "none":
             self._removed(batch, removed)
-        for place in np.flatnonzero(removed):
-            rule = self.work.rules[int(batch.removed[place])].id
-            self.removed_by[rule] = self.removed_by.get(rule, 0) + 1
+        if removed.any() and self.statistics is not None:
+            self.statistics.add(batch, removed)
         if batch.failures:
             self.failed.write(self._failures(batch, rows))
+
+    def _edited(self, batch: Batch, which: Any) -> None:
+        """What kept documents lost to transforms: from the text as it came to the text as it is written."""
+        if self.edited is None or not which.any():
+            return
+        mask = pa.array(which)
+        now = _core.count_text(batch.columns["text"].filter(mask))
+        self.edited["documents"] += int(which.sum())
+        for name, column in (("characters", "text_chars"), ("words", "text_words")):
+            came = pc.sum(batch.columns[column].filter(mask)).as_py() or 0
+            self.edited[name] += came - (pc.sum(pa.array(now[column])).as_py() or 0)
 
     def _removed(self, batch: Batch, removed: Any) -> None:
         verdicts = [batch.verdict(int(place)) for place in np.flatnonzero(removed)]
@@ -195,7 +214,11 @@ class RowTask:
 
     def finish(self, source: Any) -> dict[str, Any]:
         """The deterministic part of the manifest."""
-        fields: dict[str, Any] = {"counts": self.counts, "removed_by": dict(sorted(self.removed_by.items()))}
+        if self.statistics is not None:
+            self.statistics.write()
+        fields: dict[str, Any] = {"counts": self.counts}
+        if self.edited is not None:
+            fields["edited"] = self.edited
         fields |= source.facts()
         if self.given.phase.number == 0:
             fields["source"] = self.given.spec["source"]

@@ -8,9 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tamis.errors import InputError
 from tamis.messages import _
@@ -81,6 +84,27 @@ def size(path: StrPath) -> int | None:
         return local(path).stat().st_size
     except FileNotFoundError:
         return None
+
+
+def read_table(path: StrPath, columns: Sequence[str] | None = None) -> pa.Table:
+    """A small Parquet file as a table; the folders above it are no partitions."""
+    return pq.read_table(local(path), columns=columns, partitioning=None)
+
+
+class Stamp(NamedTuple):
+    """By what a local file is known to be unchanged: its size, and its time of change in nanoseconds."""
+
+    size: int
+    modified: int
+
+
+def stamp(path: StrPath) -> Stamp | None:
+    """The stamp of a local file, None where there is none."""
+    try:
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return Stamp(found.st_size, found.st_mtime_ns)
 
 
 def create(path: StrPath, data: bytes) -> bool:

@@ -112,6 +112,10 @@ class Loader:
     def __call__(self, parameters: Mapping[str, Any]) -> _core.FastText:
         return open_model(parameters["model"])
 
+    def files(self, parameters: Mapping[str, Any]) -> list[Path]:
+        """What is read, for its size."""
+        return [model_path(str(parameters["model"]))]
+
     def identity(self, parameters: Mapping[str, Any]) -> str:
         """The digest of a packaged model; a path's is taken from the file that the parameter names."""
         model = str(parameters["model"])

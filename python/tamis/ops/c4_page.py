@@ -36,6 +36,11 @@ class List:
             raise _refusal(_("no list of bad words at {path}").format(path=parameters["bad_words"]))
         return path
 
+    def files(self, parameters: Mapping[str, Any]) -> list[Path]:
+        """What is read, for its size."""
+        path = self.check(parameters)
+        return [path] if path else []
+
     def identity(self, parameters: Mapping[str, Any]) -> str:
         """The digest of the list: a changed list is another measurement."""
         path = self.check(parameters)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from tamis import _core
+from tamis.corpus.curve import key_only
 from tamis.corpus.kernel import refusals
 from tamis.corpus.sketches import filled, group_column, survivor_columns, text_column
 from tamis.corpus.stages import Grouping, merge
@@ -38,6 +39,7 @@ def merge_sketches(context: MergeContext) -> dict[int, str]:
     sketch=sketch,
     merge=merge_sketches,
     absent=absent,
+    foretell=key_only,
     tasks=TASKS,
 )
 def exact(

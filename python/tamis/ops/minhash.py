@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 
 from tamis import _core
+from tamis.corpus.curve import minhash_curve, sketch_bytes
 from tamis.corpus.kernel import refusals
 from tamis.corpus.sketches import REFERENCES, filled, group_column, survivor_columns, text_column
 from tamis.corpus.stages import Grouping, merge
 from tamis.corpus.tasks import TASKS
 from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
 from tamis.models.splittings import load_splittings
-from tamis.op import Limits, MergeContext, operator
+from tamis.op import Foretold, Limits, MergeContext, operator
 
 Hash = Literal["xxhash64", "xxhash32", "sha1-64", "sha1-32"]
 Normalisation = Literal["datatrove-0.10", "datatrove-2024", "lower-space", "none"]
@@ -60,6 +62,19 @@ def merge_sketches(context: MergeContext) -> dict[int, str]:
     return merge(context, grouping)
 
 
+def foretell(parameters: Mapping[str, Any], words: float) -> Foretold:
+    """Sizes for a document of that many words; characters are shingled as about six to a word."""
+    given = filled("minhash", parameters)
+    units = 6 * words if given["words"] == "characters" else words
+    signature, sets = given["survivor"] in REFERENCES, given["mode"] == "checked" or given["evidence"]
+
+    def size(sets: bool) -> float:
+        return sketch_bytes(given["bands"], given["rows"], words=units, sets=sets, signature=signature)
+
+    curve = minhash_curve(given["bands"], given["rows"])
+    return Foretold(size(sets), size(sets) - size(False), curve.points, curve.half)
+
+
 @operator(
     kind="signal",
     scope="corpus",
@@ -70,6 +85,7 @@ def merge_sketches(context: MergeContext) -> dict[int, str]:
     sketch=sketch,
     merge=merge_sketches,
     absent=absent,
+    foretell=foretell,
     tasks=TASKS,
 )
 def minhash(
@@ -116,7 +132,8 @@ def minhash(
         bands: groups of permutations; one that agrees as a whole makes a candidate.
         rows: permutations in a band.
         seed: of the permutations.
-        max_candidates: kept documents that one is compared with, at most (`checked`).
+        max_candidates: kept documents that one is compared with, at most (`checked`); documents that reach it are
+            kept, and the report counts them.
         evidence: measure a sample of about 10,000 removed documents afterwards (`components`).
 
     Examples:

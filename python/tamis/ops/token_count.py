@@ -14,33 +14,40 @@ from tamis.messages import _
 from tamis.op import Signal, operator
 
 
-def _load(parameters: Mapping[str, Any]) -> Any:
-    try:
-        from tokenizers import Tokenizer
-    except ImportError:
-        raise InputError(
-            "token_count",
-            _("the package tokenizers is not installed"),
-            _("pip install 'tamis[tokens]'"),
-        ) from None
-    # A worker has one core, and the library's threads do not survive a fork.
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    path = Path(parameters["tokenizer"]).expanduser()
-    if not path.is_file():
-        what = _("is a folder, not a file") if path.is_dir() else _("no such file")
-        raise InputError(str(path), what, _("give the path of a tokenizer.json"))
-    # The library raises plain `Exception` for whatever it cannot read.
-    try:
-        tokenizer = Tokenizer.from_file(str(path))
-    except Exception as error:
-        raise InputError(
-            str(path),
-            _("not a tokenizer that the package tokenizers can read: {reason}").format(reason=error),
-            _("give a tokenizer.json as the library saves it, not its vocabulary or its configuration"),
-        ) from None
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
+class Loader:
+    """The `load` of the operator: the tokenizer that the recipe names."""
+
+    def __call__(self, parameters: Mapping[str, Any]) -> Any:
+        try:
+            from tokenizers import Tokenizer
+        except ImportError:
+            raise InputError(
+                "token_count",
+                _("the package tokenizers is not installed"),
+                _("pip install 'tamis[tokens]'"),
+            ) from None
+        # A worker has one core, and the library's threads do not survive a fork.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        path = Path(parameters["tokenizer"]).expanduser()
+        if not path.is_file():
+            what = _("is a folder, not a file") if path.is_dir() else _("no such file")
+            raise InputError(str(path), what, _("give the path of a tokenizer.json"))
+        # The library raises plain `Exception` for whatever it cannot read.
+        try:
+            tokenizer = Tokenizer.from_file(str(path))
+        except Exception as error:
+            raise InputError(
+                str(path),
+                _("not a tokenizer that the package tokenizers can read: {reason}").format(reason=error),
+                _("give a tokenizer.json as the library saves it, not its vocabulary or its configuration"),
+            ) from None
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        return tokenizer
+
+    def files(self, parameters: Mapping[str, Any]) -> list[Path]:
+        """What is read, for its size."""
+        return [Path(parameters["tokenizer"]).expanduser()]
 
 
 @operator(
@@ -48,7 +55,7 @@ def _load(parameters: Mapping[str, Any]) -> Any:
     reads=["text"],
     writes=[Signal("token_count", "int64", _("tokens, special ones not added"), low=0)],
     cost="medium",
-    load=_load,
+    load=Loader(),
 )
 def token_count(text: pa.LargeStringArray, *, tokenizer: str, state: Any) -> dict[str, pa.Array]:
     """How many tokens a tokenizer makes of a text.

@@ -60,6 +60,10 @@ class Lists:
             )
         return found
 
+    def files(self, parameters: Mapping[str, Any]) -> list[Path]:
+        """What is read, for its size."""
+        return list(self.check(parameters).values())
+
     def identity(self, parameters: Mapping[str, Any]) -> str:
         """The digests of the lists: a changed list is another measurement."""
         found = self.check(parameters)
@@ -80,7 +84,7 @@ def _read(path: Path) -> bytes:
 
 
 def _refusal(what: str) -> RecipeError:
-    hint = _("give a folder of lists with --set url_blocklist.lists=DIR, or run --without url_blocklist")
+    hint = _("give a folder of lists with --set STEP.lists=DIR, or run --without STEP")
     return RecipeError("url_blocklist", what, hint)
 
 

@@ -30,9 +30,9 @@ class Edited:
 
 def summary(run: RunFiles, rows: Rows, failed: int, edited: Edited) -> dict[str, Any]:
     """The `summary` part of `data.json`."""
-    removed = rows.total - rows.kept
+    removed = rows.total - rows.kept + rows.unstored.documents
     made = sum(made_by_step(run).values())
-    came = rows.total + failed - made
+    came = rows.kept + removed + failed - made
     sides = [pc.sum(column.slice(0, rows.kept)).as_py() or 0 for column in (rows.characters, rows.words)]
     others = [pc.sum(column.slice(rows.kept)).as_py() or 0 for column in (rows.characters, rows.words)]
     first = run.row_phases[0] if run.row_phases else 0
@@ -42,8 +42,8 @@ def summary(run: RunFiles, rows: Rows, failed: int, edited: Edited) -> dict[str,
         skipped.update(part.get("skipped") or {})
     return {
         "documents": {"in": came, "made": made, "kept": rows.kept, "removed": removed, "failed": failed},
-        "characters": _unit(sides[0], others[0], edited.characters),
-        "words": _unit(sides[1], others[1], edited.words),
+        "characters": _unit(sides[0], others[0] + rows.unstored.characters, edited.characters),
+        "words": _unit(sides[1], others[1] + rows.unstored.words, edited.words),
         "tokens": _tokens(run, rows),
         "edited": edited.documents,
         "balanced": sum(counted) == came,
@@ -117,7 +117,7 @@ def funnel(
     """The parts `steps` and `rules`, in recipe order; the source's own rules come first."""
     made = made_by_step(run)
     without = without_steps(run)
-    left = rows.total + sum(failed.values()) - sum(made.values())
+    left = rows.total + rows.unstored.documents + sum(failed.values()) - sum(made.values())
     by_step = _rules_by_step(run, rows)
     steps, rules = [], []
     for name in [SOURCE, *run.order]:

@@ -42,6 +42,7 @@ def alerts(parts: Mapping[str, Any], *, complete: bool) -> list[dict[str, Any]]:
         *_failed(parts),
         *_adding_up(parts, complete),
         *_rules(parts),
+        *_capped(parts),
         *_domains(parts),
         *_sources(parts),
         *_languages(parts),
@@ -119,6 +120,13 @@ def _rules(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     if idle:
         listed = {"rules": idle[:NAMED], "count": len(idle)}
         yield {"kind": "nothing", "level": "look", "part": "funnel", **listed}
+
+
+def _capped(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for part in parts["duplicates"]:
+        if part["capped"]:
+            facts = {"step": part["step"], "documents": part["capped"]}
+            yield {"kind": "capped", "level": "look", "part": "funnel", **facts}
 
 
 def _domains(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -279,6 +287,17 @@ def _nothing(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     return head, _("{names}: no document measured lies beyond the bounds.").format(names=listed)
 
 
+def _say_capped(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
+    if alert["documents"] == 1:
+        head = _("{step} stopped looking for the duplicates of one document.")
+    else:
+        head = _("{step} stopped looking for the duplicates of {documents} documents.")
+    body = _(
+        "It compared each with as many kept documents as max_candidates allows, found none alike and kept it."
+    )
+    return head.format(**v), body
+
+
 def _say_domain(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     part = share(alert["documents"], alert["kept"])
     head = _("One domain holds {share} of what is kept.").format(share=part)
@@ -322,6 +341,7 @@ _SENTENCES = {
     "unbalanced": _unbalanced,
     "nearly_all": _nearly_all,
     "nothing": _nothing,
+    "capped": _say_capped,
     "domain": _say_domain,
     "source": _say_source,
     "language": _say_language,

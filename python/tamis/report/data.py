@@ -59,7 +59,8 @@ def data(
         **_reasons(rows),
         "alerts": [],
         "signals": measured.signals,
-        "slices": slices(run),
+        # Without the removed documents nobody knows what a slice was a share of.
+        "slices": {} if rows.unstored.documents else slices(run),
         "duplicates": found.parts,
         "examples": _examples(chosen, at),
         "problems": problems(run, failed, counted["skipped"]),

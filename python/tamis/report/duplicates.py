@@ -68,6 +68,7 @@ def _chosen(table: pa.Table, step: Step, start: int, kept: bool) -> pa.Table:
             "cluster": table[f"{name}.cluster"].cast(pa.string()),
             "kept": pa.repeat(pa.scalar(kept), table.num_rows),
             "own": pc.fill_null(own, False),
+            "size": table[f"{name}.cluster_size"].cast(pa.int64()),
             "rank": table[f"{name}.rank"].cast(pa.int64()),
             "similarity": table[f"{name}.similarity"].cast(pa.float64()),
             "inputs": table["origin.name"].cast(pa.string()),
@@ -84,15 +85,17 @@ def _part(run: RunFiles, step: Step, members: pa.Table, found: Duplicates) -> di
             ("number", "count"),
             ("kept", "sum"),
             ("own", "sum"),
+            ("size", "max"),
             *[(name, "count_distinct") for name in REACH],
         ]
     )
-    grouped = grouped.sort_by([("number_count", "descending"), ("cluster", "ascending")])
+    grouped = grouped.sort_by([("size_max", "descending"), ("cluster", "ascending")])
     part: dict[str, Any] = {
         "step": step.step,
         "clusters": grouped.num_rows,
-        "documents": members.num_rows,
+        "documents": pc.sum(grouped["size_max"]).as_py() or 0,
         "removed": pc.sum(members["own"]).as_py() or 0,
+        **_counted(run, step.step),
         "sizes": _sizes(grouped),
         "largest": [],
         "across": {name: _across(grouped, name) for name in REACH},
@@ -105,6 +108,12 @@ def _part(run: RunFiles, step: Step, members: pa.Table, found: Duplicates) -> di
     return part
 
 
+def _counted(run: RunFiles, step: str) -> dict[str, int | None]:
+    """What only the step itself saw: pairs it compared, documents that reached the bound of comparisons."""
+    counted = run.corpus_summary(step)
+    return {name: counted.get(name) for name in ("compared", "capped")}
+
+
 def _across(grouped: pa.Table, name: str) -> int:
     return pc.sum(pc.greater_equal(grouped[f"{name}_count_distinct"], 2)).as_py() or 0
 
@@ -112,7 +121,7 @@ def _across(grouped: pa.Table, name: str) -> int:
 def _sizes(grouped: pa.Table) -> list[dict[str, Any]]:
     """Clusters by size: 2, 3, 4, then 5 - 8, 9 - 16 and so on."""
     bands: dict[tuple[int, int], list[int]] = {}
-    columns = (grouped[name].to_pylist() for name in ("number_count", "kept_sum", "own_sum"))
+    columns = (grouped[name].to_pylist() for name in ("size_max", "kept_sum", "own_sum"))
     for size, kept, own in zip(*columns, strict=True):
         band = bands.setdefault(_band(size), [0, 0, 0, 0])
         for k, more in enumerate((1, size, kept or 0, own or 0)):
@@ -134,7 +143,7 @@ def _largest(part: dict[str, Any], grouped: pa.Table, members: pa.Table, found: 
     top = grouped.slice(0, LARGEST)
     centres = _numbers(members, top["cluster"])
     for row in top.to_pylist():
-        entry: dict[str, Any] = {"cluster": row["cluster"], "size": row["number_count"]}
+        entry: dict[str, Any] = {"cluster": row["cluster"], "size": row["size_max"]}
         entry |= {name: row[f"{name}_count_distinct"] for name in REACH}
         entry["example"] = None
         part["largest"].append(entry)

@@ -86,7 +86,8 @@ def _most(
 ) -> str:
     if clusters is not None and clusters["clusters"]:
         largest = clusters["largest"][0]["size"] if clusters["largest"] else 0
-        return _("{n} clusters, largest {size}").format(n=f"{clusters['clusters']:,}", size=f"{largest:,}")
+        said = _("{n} cluster of {size}") if clusters["clusters"] == 1 else _("{n} clusters, largest {size}")
+        return said.format(n=f"{clusters['clusters']:,}", size=f"{largest:,}")
     weights = [names[rule] for rule in step["rules"] if names[rule][1]]
     weights.sort(key=lambda item: -item[1])
     if len(weights) == 1:

@@ -100,7 +100,8 @@ class RunFiles:
                     raise self._damaged(f"phases/{phase['number']}/{lost[0]:06d}.json")
             if phase.get("kind") == "corpus":
                 names = [name for name in names if int(name.removesuffix(".json") or 0) == 0]
-            found += [_load(folder / name, self.name) for name in names]
+            indexed = _indexed(folder) if len(names) > 1 else {}
+            found += [_load(folder / name, self.name, indexed.get(name)) for name in names]
         return found
 
     def _planned_shards(self) -> list[int] | None:
@@ -140,6 +141,14 @@ class RunFiles:
         """(phase, the manifest's deterministic part) of all manifests of row phases."""
         rows = set(self.row_phases)
         return [(m["phase"], m["deterministic"]) for m in self.manifests if m["phase"] in rows]
+
+    def corpus_summary(self, step: str) -> dict[str, int]:
+        """What the merge of a corpus step counted; empty where it has none."""
+        numbers = [
+            p["number"] for p in self.info.get("phases", []) if p["kind"] == "corpus" and step in p["steps"]
+        ]
+        found = [m["deterministic"].get("summary") for m in self.manifests if m["phase"] in numbers]
+        return found[0] if found and isinstance(found[0], dict) else {}
 
     def tables(self, role: str, columns: list[str], rows: int = 65_536) -> Iterator[tuple[RunFile, pa.Table]]:
         """Slices of at most `rows` rows of all files of a role in order; a column that is absent is null."""
@@ -181,9 +190,24 @@ def _child(chunk: Any, name: str) -> Any:
     return chunk.flatten()[chunk.type.get_field_index(name)]
 
 
-def _load(file: Path, run: str) -> dict[str, Any]:
+def _indexed(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Size, time of change and bytes of manifests, by file name, from the indexes that the engine leaves."""
+    found: dict[str, tuple[int, int, bytes]] = {}
+    for index in sorted(folder.glob("_index-*.parquet")):
+        try:
+            table = pq.read_table(index, columns=["task", "size", "modified", "manifest"], partitioning=None)
+        except (OSError, pa.ArrowException):
+            continue  # It only saves time: the manifests themselves are there.
+        for task, *entry in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            found[f"{task:06d}.json"] = (entry[0], entry[1], entry[2])
+    return found
+
+
+def _load(file: Path, run: str, indexed: tuple[int, int, bytes] | None = None) -> dict[str, Any]:
     try:
-        loaded = json.loads(file.read_text("utf-8"))
+        status = file.stat()
+        same = indexed is not None and indexed[:2] == (status.st_size, status.st_mtime_ns)
+        loaded = json.loads(indexed[2] if indexed is not None and same else file.read_bytes())
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise RunError(
             run,

@@ -40,7 +40,11 @@ class Units:
 
 @dataclass
 class Rows:
-    """See the module. `ids` are the rule ids by code; `removed_by` and `sole` hold codes, KEPT or SEVERAL."""
+    """See the module. `ids` are the rule ids by code; `removed_by` and `sole` hold codes, KEPT or SEVERAL.
+
+    `unstored`: removed documents that no file holds (`--removed none`); `unstored_ran`: those of them that a step
+    measured. The counts by rule hold them, the columns do not.
+    """
 
     files: list[RunFile]
     starts: list[int]
@@ -54,6 +58,8 @@ class Rows:
     only: dict[str, Units]
     total: int
     kept: int
+    unstored: Units
+    unstored_ran: dict[str, Units]
     _footers: dict[str, Any] = field(default_factory=dict)
 
     def code(self, rule: str) -> int:
@@ -101,6 +107,8 @@ class _Builder:
     in_order: dict[str, Units] = field(default_factory=dict)
     alone: dict[str, Units] = field(default_factory=dict)
     only: dict[str, Units] = field(default_factory=dict)
+    unstored: Units = field(default_factory=Units)
+    unstored_ran: dict[str, Units] = field(default_factory=dict)
 
     def kept(self, table: pa.Table) -> None:
         self._lengths(table)
@@ -127,6 +135,19 @@ class _Builder:
         sole = pc.if_else(single, by, pa.scalar(SEVERAL, pa.int32()))
         self.sole.append(sole)
         self._sum(self.only, *(pc.filter(column, single) for column in (by, characters, words)))
+
+    def counted(self, table: pa.Table) -> None:
+        """Removed documents that were not stored, as the engine counted them."""
+        tables = {"in_order": self.in_order, "alone": self.alone, "only": self.only}
+        for row in table.to_pylist():
+            units = [row[unit] for unit in ("documents", "characters", "words")]
+            if row["count"] in tables:
+                self.codes.setdefault(row["name"], len(self.codes))
+                tables[row["count"]].setdefault(row["name"], Units()).add(*units)
+            else:
+                self.unstored_ran.setdefault(row["name"], Units()).add(*units)
+            if row["count"] == "in_order":
+                self.unstored.add(*units)
 
     def _lengths(self, table: pa.Table) -> tuple[pa.Array, pa.Array]:
         both = [
@@ -175,6 +196,8 @@ def read_rows(run: RunFiles) -> Rows:
                 table = with_columns(_some(opened, names), names)
             builder.removed(table)
         total += table.num_rows
+    for _file, table in run.tables("statistics", ["name", "count", "documents", "characters", "words"]):
+        builder.counted(table)
     return Rows(
         files=files,
         starts=starts,
@@ -188,6 +211,8 @@ def read_rows(run: RunFiles) -> Rows:
         only=builder.only,
         total=total,
         kept=kept,
+        unstored=builder.unstored,
+        unstored_ran=builder.unstored_ran,
     )
 
 

@@ -7,7 +7,7 @@ points) and words (UAX 29) counted on the text before the first gate. A number t
 never a guess.
 
 ```
-v           1
+v           2
 run         recipe, title, digest, tamis, status, measure, removed, originals, seed, limit, sample,
             without [step], overrides {..}, inputs {count, bytes, names [first 20]},
             domains "registrable"
@@ -54,9 +54,10 @@ signals     in recipe order:
 slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
              {column, groups [{value | null, in D, kept D}], rest {groups, in D, kept D}}}
             D = {documents, characters}; at most 200 groups, most in first (months and lengths in order);
-            a length is the power of two at or below it
+            a length is the power of two at or below it. {} where removed documents were not stored
 duplicates  one per corpus step with clusters:
-            {step, clusters, documents, removed,
+            {step, clusters, documents, removed, compared (pairs) | null,
+             capped (documents kept because they reached `max_candidates` comparisons) | null,
              sizes [{from, to, clusters, documents, kept, removed}],
              largest [{cluster, size, inputs, sources, months, domains, example | null}],
              across {inputs, sources, months, domains}: clusters that reach across two or more,
@@ -73,5 +74,5 @@ problems    {failed [{step, kind, documents, id, input, message}] (id, input, me
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 """The version of `data.json` that this module describes."""

@@ -63,6 +63,8 @@ def measure(run: RunFiles, rows: Rows) -> Measured:
                 found.signals += [one.result() for one in passes]
             if ran is not None:
                 found.ran[step.step] = rows.units(ran)
+                if step.step in rows.unstored_ran:
+                    found.ran[step.step].add(**rows.unstored_ran[step.step].plain())
     return found
 
 

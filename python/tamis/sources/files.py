@@ -32,7 +32,9 @@ def read_files(reader: Reader, input: Input, part: Range, options: ReadOptions) 
             content = _content(one, options)
             full = rows.add(len(content), _row(one, content, options))
         except Unreadable as error:
-            full = rows.fail(0, one.size, error.kind, error.message, content, source=one.name)
+            # The id that the file has where it can be read (of another charset rule), not that of its beginning.
+            known = {"id": document_id(one.name, 0, content), "source": one.name}
+            full = rows.fail(0, one.size, error.kind, error.message, content, **known)
         if full and (batch := rows.take()):
             yield batch
     if batch := rows.take():

@@ -1,0 +1,112 @@
+"""Indexes of manifests: many small files in one, so that a phase of 10,000 shards is not read file by file.
+
+`phases/N/_index-NNN.parquet` holds up to 4,096 manifests of a phase as they were written, with size and time of each
+file. The manifests themselves stay the commit: an entry counts only while its file is unchanged, else the file is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tamis.engine import store
+
+BLOCK = 4_096
+LEAST = 64
+"""Fewer manifests are as quickly read one by one."""
+SCHEMA = pa.schema(
+    [
+        ("task", pa.int64()),
+        ("size", pa.int64()),
+        ("modified", pa.int64()),
+        ("measured", pa.string()),
+        ("decided", pa.string()),
+        ("manifest", pa.binary()),
+    ]
+)
+
+Entry = tuple[store.Stamp, bytes]
+
+
+def manifest_path(run: Path, phase: int, task: int) -> Path:
+    """`run/phases/PHASE/NNNNNN.json`."""
+    return run / "phases" / str(phase) / f"{task:06d}.json"
+
+
+def index_path(run: Path, phase: int, block: int) -> Path:
+    """`run/phases/PHASE/_index-NNN.parquet`."""
+    return run / "phases" / str(phase) / f"_index-{block:03d}.parquet"
+
+
+def read_bytes(run: Path, phase: int, task: int) -> bytes | None:
+    """A manifest as it was written, from the index where that still tells of this file; None where there is none."""
+    path = manifest_path(run, phase, task)
+    stamp = store.stamp(path)
+    if stamp is None:
+        return None
+    entry = _entries(run, phase, task // BLOCK).get(task)
+    if entry is not None and entry[0] == stamp:
+        return entry[1]
+    try:
+        return store.read(path)
+    except FileNotFoundError:
+        return None
+
+
+def write_indexes(run: Path, phase: int, tasks: int) -> None:
+    """Bring the indexes of the tasks 0 to `tasks` up to date; what holds already is not written again."""
+    if tasks < LEAST:
+        return
+    for block in range(-(-tasks // BLOCK)):
+        numbers = range(block * BLOCK, min(tasks, (block + 1) * BLOCK))
+        old = _entries(run, phase, block)
+        stamps = {task: store.stamp(manifest_path(run, phase, task)) for task in numbers}
+        if stamps != {task: stamp for task, (stamp, _data) in old.items()}:
+            store.replace(index_path(run, phase, block), _table(run, phase, stamps))
+
+
+def index_paths(run: Path, phase: int, tasks: int) -> Iterator[Path]:
+    """Where the indexes of so many tasks lie, whether or not they are there."""
+    return (index_path(run, phase, block) for block in range(-(-tasks // BLOCK)))
+
+
+def _table(run: Path, phase: int, stamps: dict[int, store.Stamp | None]) -> bytes:
+    rows: list[dict[str, Any]] = []
+    for task, stamp in stamps.items():
+        data = read_bytes(run, phase, task)
+        if stamp is None or data is None:
+            continue
+        facts = orjson.loads(data)
+        keys = {name: facts.get(name) for name in ("measured", "decided")}
+        rows.append({"task": task, "size": stamp.size, "modified": stamp.modified, **keys, "manifest": data})
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), sink, compression="zstd")
+    return bytes(sink.getvalue())
+
+
+def _entries(run: Path, phase: int, block: int) -> dict[int, Entry]:
+    path = index_path(run, phase, block)
+    return _read(str(path), store.stamp(path))
+
+
+@lru_cache(maxsize=8)
+def _read(path: str, stamp: store.Stamp | None) -> dict[int, Entry]:
+    if stamp is None:
+        return {}
+    try:
+        table = pq.read_table(pa.BufferReader(store.read(path)), schema=SCHEMA)
+    except (OSError, pa.ArrowException):
+        # It only saves time: the manifests themselves are there.
+        return {}
+    columns: Sequence[Any] = [
+        table.column(name).to_pylist() for name in ("task", "size", "modified", "manifest")
+    ]
+    return {
+        task: (store.Stamp(size, modified), data) for task, size, modified, data in zip(*columns, strict=True)
+    }
