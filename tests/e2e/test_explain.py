@@ -243,3 +243,8 @@ def test_the_nearest_kept_document(tmp_path: Path) -> None:
     assert "too short" in found[texts[32]]["notes"][0]
     # A kept one that stands alone is not its own neighbour.
     assert [one["id"] for one in tamis.explain(run.path, twin["id"])["nearest"]] == [None]
+    # Without the signatures it says so.
+    again = tamis.run(tmp_path / "r.toml", tmp_path / "a.jsonl", tmp_path / "two", corpus="drop", **options)
+    explained = tamis.explain(again.path, found[texts[30]]["id"])
+    assert explained["nearest"] == []
+    assert explained["notes"] == ["the signatures of minhash were not kept"]

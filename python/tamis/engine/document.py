@@ -17,7 +17,6 @@ import pyarrow.compute as pc
 from tamis.engine.incoming import _one, raw_incoming
 from tamis.engine.nearest import Alike, alike, signature
 from tamis.engine.replay import Replay, changed_steps, edited_between, edits
-from tamis.engine.retune import moved
 from tamis.engine.rundir import Run
 from tamis.errors import InputError, TamisError
 from tamis.messages import _
@@ -124,6 +123,8 @@ class _Path:
         return {**columns, **source}, 0
 
     def _read_again(self) -> dict[str, pa.Array]:
+        from tamis.engine.retune import moved
+
         info = self.run.info
         plain = [{"pieces": [{"input": one}]} for one in info["inputs"]]
         found = plain if self.inputs is None else moved(plain, self.inputs)

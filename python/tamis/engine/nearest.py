@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from tamis.engine import manifest as manifests
 from tamis.engine import store
+from tamis.engine.corpus import corpus_files
 from tamis.engine.rundir import Run
 from tamis.plan import phases
 from tamis.recipe import Step
@@ -85,7 +86,9 @@ def alike(run: Run, number: int, own: Signature, itself: tuple[int, int] | None)
 
 
 def _files(run: Run, number: int) -> list[tuple[int, str, str, str]] | None:
-    """(shard, keys, index, sketch) of each shard of this run."""
+    """(shard, keys, index, sketch) of each shard of this run; None where they were dropped."""
+    if run.info["options"].get("corpus") == "drop":
+        return None
     order = phases(run.recipe)
     place = next(at for at, phase in enumerate(order) if phase.kind == "corpus" and phase.first == number)
     above = next(phase for phase in reversed(order[:place]) if phase.kind == "rows")
@@ -96,7 +99,7 @@ def _files(run: Run, number: int) -> list[tuple[int, str, str, str]] | None:
     ]
     final = run.manifest(order[place].number, 0)
     packed: dict[str, list[str]] = {"keys": [], "index": []}
-    for output in (final or {"deterministic": {}})["deterministic"].get("evidence", []):
+    for output in corpus_files(run.path, final) if final is not None else ():
         if output["role"] in packed:
             packed[output["role"]].append(str(run.path / output["path"]))
     # Named by task, and the tasks stand in the order of the sketches, those of `--against` first.
