@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,16 @@ def write(run: Path, phase: int, task: int, kept: int) -> None:
 def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files that were read."""
     seen: list[str] = []
-    plain = store.read
 
-    def read(path: Any, *rest: Any) -> bytes:
-        seen.append(Path(path).name)
-        return plain(path, *rest)
+    def noted(plain: Callable[..., Any]) -> Callable[..., Any]:
+        def read(path: Any, *rest: Any) -> Any:
+            seen.append(Path(path).name)
+            return plain(path, *rest)
 
-    monkeypatch.setattr(store, "read", read)
+        return read
+
+    for name in ("read", "read_table"):
+        monkeypatch.setattr(store, name, noted(getattr(store, name)))
     return seen
 
 

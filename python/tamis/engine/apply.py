@@ -86,7 +86,7 @@ def refine(recipe: Recipe, documents: Iterable[Incoming], columns: pa.Schema | N
         given = RowSpec(_spec(recipe, phase.number, schema))
         collected = _Collected()
         task = RowTask(given, lambda **numbers: None)
-        task.open(collected)  # type: ignore[arg-type]
+        task.begin(collected)  # type: ignore[arg-type]
         task.sketcher = None
         verdict = Verdict(given)
         for batch in rows:

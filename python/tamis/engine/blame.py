@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from tamis.engine import store
 from tamis.engine.index import manifest_path
 from tamis.engine.manifest import Manifest, outputs, read_manifest
 from tamis.errors import RunFailed
@@ -50,7 +50,7 @@ def culprit(run: Path, before: Manifest, after: Manifest) -> str:
 
 def _first_difference(old: Path, new: Path) -> str:
     try:
-        left, right = pq.ParquetFile(old), pq.ParquetFile(new)
+        left, right = store.open_parquet(old), store.open_parquet(new)
     except (OSError, pa.ArrowException):
         # The earlier file was lost or cut, which may be why the task ran again.
         return _("the rows of {role}; the earlier ones are gone").format(role=new.parent.name)

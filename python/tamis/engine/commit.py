@@ -8,7 +8,6 @@ with Outputs(run, phase=0, task=17, attempt=spec["attempt"]) as out:
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +15,6 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from tamis import _core
 from tamis.engine import manifest as manifests
 from tamis.engine import store
 from tamis.engine.blame import check_agreement
@@ -59,7 +57,7 @@ class Outputs:
         self._committed = False
 
     def __enter__(self) -> Outputs:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        store.make_folder(self.folder)
         return self
 
     def parquet(self, role: str, schema: pa.Schema, *, folder: str | None = None) -> ParquetFile:
@@ -130,7 +128,7 @@ class Outputs:
         if not self._committed:
             for _role, _folder, writer in self._writers:
                 writer.abort()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        store.remove_tree(self.folder)
 
     def _path(self, suffix: str) -> Path:
         return self.folder / f"{len(self._writers):03d}{suffix}"
@@ -147,7 +145,7 @@ class Outputs:
                     )
                 )
         for role, folder, path, rows in self._adopted:
-            size, digest = path.stat().st_size, _core.digest_file(str(path))
+            size, digest = store.size(path) or 0, store.digest(path)
             found.append((self._output(role, folder, path, rows, size, digest), path))
         crash_point("K4")
         return found

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from tamis.engine import manifest as manifests
+from tamis.engine import store
 from tamis.errors import RunFailed
 from tamis.messages import _
 from tamis.plan import Phase
@@ -57,7 +56,7 @@ def top_failures(run: Path, phases: Sequence[Phase], shards: int, most: int = 3)
         for shard in range(shards) if phase.kind == "rows" else ():
             manifest = manifests.read_manifest(run, phase.number, shard)
             for output in manifests.outputs(manifest, "failed") if manifest else ():
-                table = pq.read_table(run / output["path"], columns=["kind", "message"], partitioning=None)
+                table = store.read_table(run / output["path"], ["kind", "message"])
                 found.update(
                     zip(table.column("kind").to_pylist(), table.column("message").to_pylist(), strict=True)
                 )

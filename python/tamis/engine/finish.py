@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,7 @@ def collect_garbage(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool
 
 def clear_work(run: Path) -> None:
     """`work/` goes after success."""
-    shutil.rmtree(run / "work", ignore_errors=True)
+    store.remove_tree(run / "work")
 
 
 def describe(recipe: Recipe) -> dict[str, Any]:

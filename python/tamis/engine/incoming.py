@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tamis import _core
+from tamis.engine import store
 from tamis.engine.batch import NEVER, Failure
 from tamis.engine.spec import RowSpec
 from tamis.sources import read
@@ -224,7 +224,7 @@ class PassingRows(_Rows):
     def _batches(self) -> Iterator[Incoming]:
         verdict = Verdict(self.given)
         for path in self.given.spec["passing"]:
-            file = pq.ParquetFile(path, pre_buffer=False)
+            file = store.open_parquet(path)
             for group in range(file.num_row_groups):
                 yield verdict.join(passing_batch(file.read_row_group(group), self.given))
 
@@ -260,8 +260,7 @@ class Verdict:
         self.table: pa.Table | None = None
         path = given.spec.get("verdict")
         if path:
-            with pa.memory_map(path) as source:
-                self.table = pa.ipc.open_file(source).read_all().combine_chunks()
+            self.table = store.read_arrow(path)
         self.number = given.phase.join if given.phase.join is not None else NEVER
 
     def join(self, batch: Incoming) -> Incoming:

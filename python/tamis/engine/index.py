@@ -13,7 +13,6 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tamis.engine import store
 
@@ -36,17 +35,17 @@ Entry = tuple[store.Stamp, bytes]
 
 def manifest_path(run: Path, phase: int, task: int) -> Path:
     """`run/phases/PHASE/NNNNNN.json`."""
-    return run / "phases" / str(phase) / f"{task:06d}.json"
+    return Path(_name(run, phase, f"{task:06d}.json"))
 
 
 def index_path(run: Path, phase: int, block: int) -> Path:
     """`run/phases/PHASE/_index-NNN.parquet`."""
-    return run / "phases" / str(phase) / f"_index-{block:03d}.parquet"
+    return Path(_name(run, phase, f"_index-{block:03d}.parquet"))
 
 
 def read_bytes(run: Path, phase: int, task: int) -> bytes | None:
     """A manifest as it was written, from the index where that still tells of this file; None where there is none."""
-    path = manifest_path(run, phase, task)
+    path = _name(run, phase, f"{task:06d}.json")
     stamp = store.stamp(path)
     if stamp is None:
         return None
@@ -66,7 +65,7 @@ def write_indexes(run: Path, phase: int, tasks: int) -> None:
     for block in range(-(-tasks // BLOCK)):
         numbers = range(block * BLOCK, min(tasks, (block + 1) * BLOCK))
         old = _entries(run, phase, block)
-        stamps = {task: store.stamp(manifest_path(run, phase, task)) for task in numbers}
+        stamps = {task: store.stamp(_name(run, phase, f"{task:06d}.json")) for task in numbers}
         if stamps != {task: stamp for task, (stamp, _data) in old.items()}:
             store.replace(index_path(run, phase, block), _table(run, phase, stamps))
 
@@ -85,14 +84,17 @@ def _table(run: Path, phase: int, stamps: dict[int, store.Stamp | None]) -> byte
         facts = orjson.loads(data)
         keys = {name: facts.get(name) for name in ("measured", "decided")}
         rows.append({"task": task, "size": stamp.size, "modified": stamp.modified, **keys, "manifest": data})
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(rows, SCHEMA), sink, compression="zstd")
-    return bytes(sink.getvalue())
+    return store.table_bytes(pa.Table.from_pylist(rows, SCHEMA))
 
 
 def _entries(run: Path, phase: int, block: int) -> dict[int, Entry]:
-    path = index_path(run, phase, block)
-    return _read(str(path), store.stamp(path))
+    path = _name(run, phase, f"_index-{block:03d}.parquet")
+    return _read(path, store.stamp(path))
+
+
+def _name(run: Path, phase: int, name: str) -> str:
+    # Plain text: joining paths took more time than reading what lies there.
+    return f"{run}/phases/{phase}/{name}"
 
 
 @lru_cache(maxsize=8)
@@ -100,7 +102,7 @@ def _read(path: str, stamp: store.Stamp | None) -> dict[int, Entry]:
     if stamp is None:
         return {}
     try:
-        table = pq.read_table(pa.BufferReader(store.read(path)), schema=SCHEMA)
+        table = store.read_table(path)
     except (OSError, pa.ArrowException):
         # It only saves time: the manifests themselves are there.
         return {}

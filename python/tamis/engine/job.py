@@ -270,11 +270,7 @@ def _json(info: dict[str, Any]) -> bytes:
 def _probe(out: Path) -> None:
     """Create and rename a file, so that a directory that cannot be written is known before any work."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        probe = out / f".probe-{os.getpid()}"
-        probe.write_bytes(b"probe")
-        os.replace(probe, out / ".probe")
-        (out / ".probe").unlink()
+        store.probe(out)
     except OSError as error:
         if memory.is_disk_full(error):
             raise

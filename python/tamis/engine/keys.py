@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from tamis import __version__
+from tamis.engine import store
 from tamis.recipe import Recipe, Rule, Step
 
 ENGINE_VERSION = 1
@@ -98,18 +99,17 @@ def file_digest(path: str) -> str:
     """The content of a side file, or of all files of a folder; "" where the text names none."""
     try:
         place = Path(path).expanduser()
-        if not path or not place.exists():
+        stamp = store.stamp(place) if path else None
+        if stamp is None:
             return ""
-        if place.is_dir():
-            names = sorted(str(one.relative_to(place)) for one in place.rglob("*") if one.is_file())
+        names = store.names_below(place)
+        if names is not None:
             return key([[name, file_digest(str(place / name))] for name in names])
-        status = place.stat()
     except (OSError, ValueError):
         return ""
-    known = (os.path.realpath(place), status.st_size, status.st_mtime_ns)
+    known = (os.path.realpath(place), *stamp)
     if known not in _files:
-        with place.open("rb") as file:
-            _files[known] = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        _files[known] = store.digest(place)
     return _files[known]
 
 

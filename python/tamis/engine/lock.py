@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from tamis.engine import store
 from tamis.errors import RunError
 from tamis.messages import _
 
@@ -30,7 +31,7 @@ class RunLock:
 
     def __enter__(self) -> RunLock:
         try:
-            self.run.mkdir(parents=True, exist_ok=True)
+            store.make_folder(self.run)
             descriptor = os.open(self.run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise RunError(str(self.run), error.strerror or str(error), _("choose another -o")) from error

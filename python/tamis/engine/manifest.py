@@ -10,7 +10,6 @@ from typing import Any
 
 import orjson
 
-from tamis import _core
 from tamis.engine import store
 from tamis.engine.crash import crash_point
 from tamis.engine.index import manifest_path, read_bytes
@@ -64,18 +63,16 @@ def read_manifest(run: Path, phase: int, task: int) -> Manifest | None:
 def write_manifest(run: Path, manifest: Manifest) -> None:
     """Commit: temporary file, sync, rename, sync of the folder. `manifest` holds `phase` and `task`."""
     path = manifest_path(run, manifest["phase"], manifest["task"])
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = (
         run / "work" / "tmp" / f"{manifest['phase']}-{manifest['task']:06d}-{manifest['run']['attempt']}.json"
     )
-    temporary.parent.mkdir(parents=True, exist_ok=True)
     data = json.dumps(manifest, ensure_ascii=False, separators=(",", ":"), sort_keys=False).encode()
     try:
-        temporary.write_bytes(data)
+        store.write_new(temporary, data)
         crash_point("K7")
         store.put(temporary, path)
     except OSError:
-        temporary.unlink(missing_ok=True)
+        store.remove(temporary)
         raise
 
 
@@ -99,7 +96,7 @@ def problems(run: Path, manifest: Manifest, *, digests: bool = False) -> list[st
             found.append(_("{path} is missing").format(**names))
         elif size != output["size"]:
             found.append(_("{path} has {size} bytes, not {bytes}").format(size=size, **names))
-        elif digests and _core.digest_file(str(path)) != output["digest"]:
+        elif digests and store.digest(path) != output["digest"]:
             found.append(_("{path} was changed since it was written").format(**names))
     return found
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from tamis.engine import store
 from tamis.engine.batch import NEVER, Batch, Failure, Work
 from tamis.engine.incoming import Incoming, SourceRows, _one
 from tamis.engine.spec import RowSpec
@@ -179,7 +179,7 @@ class _Cursor:
     """The rows of one stored file, a row group at a time."""
 
     def __init__(self, path: str, schema: pa.Schema, kept: bool | None) -> None:
-        self.file = pq.ParquetFile(path, pre_buffer=False)
+        self.file = store.open_parquet(path)
         self.schema, self.kept = schema, kept
         self.group = 0
         self.table: pa.Table | None = None
@@ -227,5 +227,5 @@ def _rows_of(paths: list[str]) -> pa.Table | None:
     """The originals of a shard, sorted by row."""
     if not paths:
         return None
-    table = pa.concat_tables([pq.read_table(path, partitioning=None) for path in paths])
+    table = pa.concat_tables([store.read_table(path) for path in paths])
     return table.take(pc.sort_indices(table.column("row"))).combine_chunks()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from tamis.engine import store
 from tamis.errors import RunFailed
 from tamis.messages import _
 
@@ -167,10 +167,7 @@ def release_arrow_memory() -> None:
 
 def disk_free(path: str | Path) -> int:
     """Free bytes where `path` lies or would lie."""
-    place = Path(path).absolute()
-    while not place.exists():
-        place = place.parent
-    return shutil.disk_usage(place).free
+    return store.free_bytes(path)
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -202,11 +199,10 @@ class Ballast:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists():
+        if not store.exists(self.path):
             # Written, not only allocated: a sparse file keeps no room.
-            self.path.write_bytes(os.urandom(4096) * (BALLAST // 4096))
+            store.write_new(self.path, os.urandom(4096) * (BALLAST // 4096))
 
     def drop(self) -> None:
         """Give the room back."""
-        self.path.unlink(missing_ok=True)
+        store.remove(self.path)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import secrets
 import selectors
-import shutil
 import signal
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from typing import Any
 
 from tamis import errors
 from tamis.engine import memory as memories
+from tamis.engine import store
 from tamis.engine.crew import Crew
 from tamis.engine.guards import Death, Guards, Seen, classify
 from tamis.engine.interrupt import Interrupts
@@ -75,7 +75,7 @@ class Pool:
         self._on_progress: OnProgress | None = None
 
     def __enter__(self) -> Pool:
-        self.work.mkdir(parents=True, exist_ok=True)
+        store.make_folder(self.work)
         self._interrupts.install()
         self._crew.selector.register(self._interrupts.descriptor, selectors.EVENT_READ, None)
         return self
@@ -289,8 +289,8 @@ class Pool:
     def _clean(self, worker: WorkerProcess) -> None:
         if not worker.attempt:
             return
-        shutil.rmtree(self.work / "tmp" / worker.attempt, ignore_errors=True)
-        (self.work / "died" / f"{worker.attempt}.json").unlink(missing_ok=True)
+        store.remove_tree(self.work / "tmp" / worker.attempt)
+        store.remove(self.work / "died" / f"{worker.attempt}.json")
 
     def _abandon(self) -> None:
         """Leave no task running: whoever still has one is killed."""

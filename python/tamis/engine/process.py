@@ -55,7 +55,7 @@ class WorkerProcess:
             wire.send(self._commands, start)
 
     def _start(self) -> tuple[subprocess.Popen[bytes], int, int]:
-        self.log.parent.mkdir(parents=True, exist_ok=True)
+        store.make_folder(self.log.parent)
         commands, commands_end = os.pipe()
         results_end, results = os.pipe()
         mine = [commands, results, self.crumb.descriptor]

@@ -30,7 +30,7 @@ def run_rows(spec: Spec, progress: Progress) -> Summary:
     with Outputs(
         given.run, given.phase.number, given.shard, spec["attempt"], discard=bool(spec.get("discard"))
     ) as out:
-        task.open(out)
+        task.begin(out)
         source = incoming(given)
         for rows in source:
             task.batch(rows)
@@ -68,7 +68,7 @@ class RowTask:
         self.sketcher: Sketcher | None = None
         self.statistics: Statistics | None = None
 
-    def open(self, out: Outputs) -> None:
+    def begin(self, out: Outputs) -> None:
         """The writers, by role."""
         given = self.given
         dropped = {"text"} if given.removed == "signals" else set()

@@ -113,7 +113,7 @@ def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:
             Input(
                 f"{old.path.name}/{path.name}",
                 str(path),
-                path.stat().st_size,
+                store.size(path) or 0,
                 path.stem.rsplit("-", 1)[-1],
                 "run",
             )

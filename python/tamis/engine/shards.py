@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from tamis.engine import store
 from tamis.engine.commit import Outputs
 from tamis.engine.tasks import Progress, Spec, Summary
 from tamis.sources import Input, Range, ReadOptions, ingest, split, target_bytes
@@ -87,7 +87,7 @@ def write_plan(path: Path, shards: Sequence[Shard]) -> None:
     ]
     names = [("shard", pa.int64()), ("input", pa.string()), ("path", pa.string()), ("format", pa.string())]
     schema = pa.schema([*names, ("start", pa.int64()), ("end", pa.int64()), ("bytes", pa.int64())])
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+    store.replace(path, store.table_bytes(pa.Table.from_pylist(rows, schema=schema)))
 
 
 def walked_groups(shards: Sequence[Shard]) -> list[list[int]]:

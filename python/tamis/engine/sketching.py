@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tamis import _core
+from tamis.engine import store
 from tamis.engine.commit import Outputs
 from tamis.engine.incoming import Incoming
 from tamis.engine.spec import RowSpec
@@ -30,8 +31,7 @@ class Sketcher:
         self.computed = 0
         path = (given.memo or {}).get("sketch")
         if path:
-            with pa.memory_map(path) as source:
-                self.known = pa.ipc.open_file(source).read_all().combine_chunks()
+            self.known = store.read_arrow(path)
 
     def write(self, kept: pa.Table, rows: Incoming) -> None:
         """Sketch rows, in order."""

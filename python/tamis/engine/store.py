@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -15,6 +16,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tamis import _core
 from tamis.errors import InputError
 from tamis.messages import _
 
@@ -86,9 +88,53 @@ def size(path: StrPath) -> int | None:
         return None
 
 
+def is_file(path: StrPath) -> bool:
+    """Whether a local path is that of a file."""
+    return local(path).is_file()
+
+
+def names_below(folder: StrPath) -> list[str] | None:
+    """The files below a local folder of the user's (a model, lists), by relative path; None where it is no folder."""
+    place = local(folder)
+    if not place.is_dir():
+        return None
+    return sorted(str(one.relative_to(place)) for one in place.rglob("*") if one.is_file())
+
+
+def free_bytes(path: StrPath) -> int:
+    """Free bytes where `path` lies or would lie."""
+    place = local(path).absolute()
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free
+
+
+def digest(path: StrPath) -> str:
+    """32 hex digits of BLAKE3 over a local file."""
+    return _core.digest_file(str(local(path)))
+
+
 def read_table(path: StrPath, columns: Sequence[str] | None = None) -> pa.Table:
     """A small Parquet file as a table; the folders above it are no partitions."""
     return pq.read_table(local(path), columns=columns, partitioning=None)
+
+
+def open_parquet(path: StrPath) -> pq.ParquetFile:
+    """A Parquet file of a run, to be read by row groups."""
+    return pq.ParquetFile(local(path), pre_buffer=False)
+
+
+def read_arrow(path: StrPath) -> pa.Table:
+    """An Arrow IPC file of a run, mapped, as one table with a chunk a column."""
+    with pa.memory_map(str(local(path))) as source:
+        return pa.ipc.open_file(source).read_all().combine_chunks()
+
+
+def table_bytes(table: pa.Table) -> bytes:
+    """A small table as the bytes of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue())
 
 
 class Stamp(NamedTuple):
@@ -131,6 +177,36 @@ def replace(path: StrPath, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def open_new(path: StrPath) -> BinaryIO:
+    """A new local file to be written in pieces; FileExistsError where there is one."""
+    return local(path).open("xb", buffering=1 << 20)
+
+
+def write_new(path: StrPath, data: bytes) -> None:
+    """A temporary file that `put` names; its folder is made."""
+    local(path).parent.mkdir(parents=True, exist_ok=True)
+    local(path).write_bytes(data)
+
+
+def make_folder(path: StrPath) -> None:
+    """Have a folder, and those above it."""
+    local(path).mkdir(parents=True, exist_ok=True)
+
+
+def remove_tree(path: StrPath) -> None:
+    """Remove a folder and all in it, as far as that can be done."""
+    shutil.rmtree(local(path), ignore_errors=True)
+
+
+def probe(folder: StrPath) -> None:
+    """Make a folder, and in it create, rename and remove a file. Raises OSError where one of these is not allowed."""
+    make_folder(folder)
+    first, second = (local(folder) / name for name in (f".probe-{os.getpid()}", ".probe"))
+    first.write_bytes(b"probe")
+    os.replace(first, second)
+    second.unlink()
 
 
 def put(temporary: StrPath, final: StrPath) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
+from tamis.engine import store
 from tamis.errors import RunError
 from tamis.messages import _
 
@@ -70,7 +71,7 @@ def _load(path: str) -> ModuleType:
     if stem in _files and _files[stem].__file__ == path:
         return _files[stem]
     spec = importlib.util.spec_from_file_location(f"tamis_ops_files.{stem}", path)
-    if spec is None or spec.loader is None or not Path(path).is_file():
+    if spec is None or spec.loader is None or not store.is_file(path):
         raise RunError(path, _("not a Python file"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module

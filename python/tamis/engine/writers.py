@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tamis import _core
+from tamis.engine import store
 from tamis.engine.crash import crash_point
 
 ROW_GROUP_ROWS = 8192
@@ -35,7 +36,7 @@ class DigestFile:
         self.size = 0
         self.broken = False
         self._hasher = _core.Hasher()
-        self._file: BinaryIO = path.open("xb", buffering=1 << 20)
+        self._file: BinaryIO = store.open_new(path)
         self.closed = False
 
     def write(self, data: Any) -> int:
