@@ -109,9 +109,7 @@ class Batch:
     def step(self, number: int, step: Step, dry: bool) -> None:
         """One step: measure the rows that lack it, ask its rules, close its gate."""
         self._poison(number, step)
-        active = ~self.stopped & ~self.failed
-        for rule in step.where:
-            active &= ~decide.failing(rule, self.columns, len(self))
+        active = ~self.stopped & ~self.failed & decide.inside(step.where, self.columns, len(self))
         todo = active & (self.last < number)
         done = active & (self.last >= number)
         if "content" in step.op.reads:

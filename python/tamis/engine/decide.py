@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,14 @@ def failing(rule: Rule, columns: Mapping[str, pa.Array], rows: int) -> Mask:
     if rule.when is not None:
         wrong &= ~failing(rule.when, columns, rows)
     return wrong
+
+
+def inside(where: Sequence[Rule], columns: Mapping[str, pa.Array], rows: int) -> Mask:
+    """Which rows a step with this `where` sees; the others pass it untouched."""
+    seen = np.ones(rows, dtype=bool)
+    for rule in where:
+        seen &= ~failing(rule, columns, rows)
+    return seen
 
 
 def _outside(rule: Rule, values: pa.Array, rows: int) -> Mask:

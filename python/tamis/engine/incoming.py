@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tamis import _core
-from tamis.engine import store
+from tamis.engine import decide, store
 from tamis.engine.batch import NEVER, Failure
 from tamis.engine.spec import RowSpec
 from tamis.sources import read
@@ -264,9 +264,10 @@ class Verdict:
         self.number = given.phase.join if given.phase.join is not None else NEVER
 
     def join(self, batch: Incoming) -> Incoming:
-        """The batch with the step's signals; rows that the answer leaves out get the operator's `absent`."""
+        """The batch with the step's signals: null outside its `where`, the operator's `absent` where no answer is."""
         if self.step is None:
             return batch
+        seen = decide.inside(self.step.where, batch.columns, len(batch.rows))
         absent = self._absent(batch)
         for signal in self.step.op.signals:
             name = self.step.column(signal.name)
@@ -278,8 +279,10 @@ class Verdict:
                 hit = known[place] == batch.rows
                 joined = pc.take(_one(self.table.column(signal.name)), pa.array(place))
                 values = pc.if_else(pa.array(hit), joined, values) if values is not None else joined
+            if values is not None and not seen.all():
+                values = pc.if_else(pa.array(seen), values, pa.scalar(None, values.type))
             batch.columns[name] = values
-        batch.last = np.maximum(batch.last, self.number)
+        batch.last = np.where(seen, np.maximum(batch.last, self.number), batch.last)
         return batch
 
     def _absent(self, batch: Incoming) -> dict[str, pa.Array]:

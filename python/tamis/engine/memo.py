@@ -99,6 +99,11 @@ class MemoRows(SourceRows):
 
     def _go_back(self, batch: Incoming) -> None:
         """Rows measured further than is still true: back to the text of the last step that holds."""
+        for step in self.given.recipe.steps[self.valid + 1 :]:
+            # Measured by steps that hold no more: of rows that such a step passes over now, nothing may stay.
+            for name in (step.column(signal.name) for signal in step.op.signals):
+                if name in batch.columns:
+                    batch.columns[name] = pa.nulls(len(batch.rows), batch.columns[name].type)
         beyond = batch.last > self.valid
         if not beyond.any():
             return

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tamis import _core
-from tamis.engine import memory
+from tamis.engine import decide, memory
 from tamis.engine.batch import Batch, Failure, Work
 from tamis.engine.commit import Outputs
 from tamis.engine.incoming import Incoming, incoming
@@ -105,7 +105,8 @@ class RowTask:
             join = self.given.recipe.steps[self.given.phase.join]
             if self.join is not None:
                 self._clusters(batch, self.join)
-            batch.decide(self.work.by_step.get(join.name, []), ~batch.failed)
+            seen = decide.inside(join.where, batch.columns, len(batch))
+            batch.decide(self.work.by_step.get(join.name, []), seen & ~batch.failed)
             # After a corpus step only survivors go on.
             batch.stopped |= batch.removed >= 0
         before = batch.last.copy()

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tamis import _core
-from tamis.engine import store
+from tamis.engine import decide, store
 from tamis.engine.commit import Outputs
 from tamis.engine.incoming import Incoming
 from tamis.engine.spec import RowSpec
@@ -34,8 +34,13 @@ class Sketcher:
             self.known = store.read_arrow(path)
 
     def write(self, kept: pa.Table, rows: Incoming) -> None:
-        """Sketch rows, in order."""
+        """Sketch the rows that the step sees, in order."""
         batch = kept.combine_chunks().to_batches()[0]
+        if self.step.where:
+            columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+            batch = batch.filter(pa.array(decide.inside(self.step.where, columns, batch.num_rows)))
+            if not batch.num_rows:
+                return
         numbers = batch.column("row").to_numpy()
         known, hit = self._known(numbers)
         parts = []
