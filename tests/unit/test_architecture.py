@@ -160,6 +160,7 @@ def test_packages_from_outside_stay_where_they_belong(path: Path) -> None:
 # ones that are written before or beside a run's data. Whoever adds a name here makes remote run directories harder.
 OPENS_FILES = {
     "failures.py",
+    "index.py",
     "job.py",
     "manifest.py",
     "memo.py",
