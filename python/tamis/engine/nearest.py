@@ -72,7 +72,7 @@ def alike(run: Run, number: int, own: Signature, itself: tuple[int, int] | None)
         positions, buckets = _sharing(keys, own.keys)
         if not len(positions):
             continue
-        with pa.memory_map(index) as file:
+        with store.mapped(index) as file:
             rows = np.frombuffer(file.read_buffer(), ROW, offset=HEADER)[positions]
         for row, shared in zip(rows[: LIMIT - len(found)], buckets.tolist(), strict=False):
             if (shard, int(row["row"])) != itself:
@@ -112,7 +112,7 @@ def _files(run: Run, number: int) -> list[tuple[int, str, str, str]] | None:
 
 def _sharing(path: str, wanted: list[int]) -> tuple[Any, Any]:
     """Positions of the rows of a shard that hold one of the keys, and how many each."""
-    with pa.memory_map(path) as file:
+    with store.mapped(path) as file:
         whole = file.read_buffer()
         [count] = np.frombuffer(whole, "<u8", 1, 8)
         keys = np.frombuffer(whole, "<u8", count, HEADER)
@@ -127,7 +127,7 @@ def _compared(sketch: str, row: Any, own: Signature) -> float:
     """Jaccard similarity of two sets of shingles; -1 for a text of which only half the hash is equal."""
     if own.shingles is None:
         return 1.0 if own.set_hash in (None, int(row["set_hash"])) else -1.0
-    with pa.memory_map(sketch) as file:
+    with store.mapped(sketch) as file:
         file.seek(int(row["set_at"]))
         other = np.frombuffer(file.read(8 * int(row["set_length"])), "<u8")
     common = len(np.intersect1d(own.shingles, other, assume_unique=True))

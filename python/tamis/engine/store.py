@@ -126,8 +126,13 @@ def open_parquet(path: StrPath) -> pq.ParquetFile:
 
 def read_arrow(path: StrPath) -> pa.Table:
     """An Arrow IPC file of a run, mapped, as one table with a chunk a column."""
-    with pa.memory_map(str(local(path))) as source:
+    with mapped(path) as source:
         return pa.ipc.open_file(source).read_all().combine_chunks()
+
+
+def mapped(path: StrPath) -> pa.MemoryMappedFile:
+    """A binary file of a run, mapped: only what is looked at is read."""
+    return pa.memory_map(str(local(path)))
 
 
 def table_bytes(table: pa.Table) -> bytes:
