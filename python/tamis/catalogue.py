@@ -226,7 +226,8 @@ def describe_recipe(name: str) -> dict[str, Any]:
 
 def _step(step: Mapping[str, Any]) -> dict[str, Any]:
     operator = find(step.get("op", ""))
-    rules = [_rule(rule) for rule in step.get("keep", ())]
+    chosen = {key: step[key] for key in ("table", "by") if "table" in step}
+    rules = [_rule({**rule, **chosen}) for rule in step.get("keep", ())]
     return {
         "step": step.get("as", step.get("op", "")),
         "op": step.get("op", ""),
@@ -236,7 +237,8 @@ def _step(step: Mapping[str, Any]) -> dict[str, Any]:
         "gate": bool(step.get("gate", False)),
         "note": step.get("note", ""),
         "where": [_rule(rule) for rule in step.get("where", ())],
-        "parameters": {key: value for key, value in step.items() if key not in STEP_KEYS},
+        "parameters": {key: value for key, value in step.items() if key not in (*STEP_KEYS, *chosen)},
+        **chosen,
         "rules": rules,
     }
 
@@ -251,6 +253,7 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
         "when": _rule(rule["when"]) if "when" in rule else None,
         "null": rule.get("null", ""),
         "note": rule.get("note", ""),
+        **{key: rule[key] for key in ("table", "by") if key in rule},
     }
 
 
@@ -275,6 +278,8 @@ def rule_text(rule: Mapping[str, Any]) -> str:
         text = " and ".join(
             f"{name} {key.replace('_', ' ')} {_listed(value)}" for key, value in bounds.items()
         )
+    if not bounds and rule.get("by"):
+        text = _("{signal} as {table} says by {by}").format(signal=name, table=rule["table"], by=rule["by"])
     return f"{text} when {rule_text(rule['when'])}" if rule.get("when") else text
 
 

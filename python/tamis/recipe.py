@@ -26,10 +26,12 @@ from tamis.errors import RecipeError
 from tamis.messages import _
 from tamis.op import Operator
 from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_table import OTHERS, Rows, Tables
 
 BOUNDS = ("min", "max", "above", "below", "in", "not_in")
 RECIPES = Path(__file__).parent / "recipes"
-STEP_KEYS = ("op", "as", "note", "keep", "gate", "where")
+STEP_KEYS = ("op", "as", "note", "keep", "gate", "where", "table")
+"""And `by`, beside a `table`: else it is a parameter of some operators."""
 TOP_KEYS = ("name", "title", "cite", "note", "source", "step", "expect")
 SOURCE_KEYS = ("content_types", "charset", "text", "columns")
 DOCUMENT_COLUMNS = ("text_chars", "text_words", "url", "date", "source", "content_type", "charset")
@@ -47,10 +49,30 @@ class Rule:
     bounds: Mapping[str, Any]
     when: Rule | None = None
     null: str = "remove"
+    table: str = ""
+    by: str = ""
+    rows: Rows = field(default_factory=dict)
 
     @property
     def id(self) -> str:
         return f"{self.step}.{self.name}"
+
+    def at(self, value: str | None) -> Mapping[str, Any] | None:
+        """The bounds where the column `by` holds that value: its row of the table, else the row `*`, over its own.
+
+        None where there is neither a row nor a bound of its own: nothing says what would be good.
+
+        Examples:
+            >>> rule = Rule("q", "n", "n", "q.n", {"max": 9}, by="language.label", rows={"de": {"max": 5}, "fr": {}})
+            >>> rule.at("de"), rule.at("fr"), rule.at("xx")
+            ({'max': 5}, {'max': 9}, {'max': 9})
+        """
+        if not self.by:
+            return self.bounds
+        row = self.rows.get(value, self.rows.get(OTHERS)) if value is not None else self.rows.get(OTHERS)
+        if row is None:
+            return self.bounds or None
+        return {**self.bounds, **row}
 
     def describe(self) -> dict[str, Any]:
         described: dict[str, Any] = {
@@ -62,6 +84,9 @@ class Rule:
         described |= {"bounds": dict(self.bounds), "null": self.null}
         if self.when is not None:
             described["when"] = {"column": self.when.column, "bounds": dict(self.when.bounds)}
+        if self.by:
+            rows = {value: dict(bounds) for value, bounds in self.rows.items()}
+            described |= {"table": self.table, "by": self.by, "rows": rows}
         return described
 
 
@@ -118,7 +143,9 @@ class SourceOptions:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A checked recipe. `text` is its TOML as given; `overrides` and `without` are what the caller changed."""
+    """A checked recipe. `text` is its TOML as given, `tables` the texts of the tables that its steps name;
+    `overrides` and `without` are what the caller changed.
+    """
 
     name: str
     title: str
@@ -130,6 +157,7 @@ class Recipe:
     text: str = ""
     overrides: Mapping[str, Any] = field(default_factory=dict)
     without: tuple[str, ...] = ()
+    tables: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -164,7 +192,7 @@ def read_recipe(
         what = _("cannot be read: {why}").format(why=error)
         raise RecipeError(str(path), what, _("give a recipe's name or a TOML file")) from error
     shown = path.name if path.parent == RECIPES else str(path)
-    return parse_recipe(text, shown, overrides=overrides, without=without)
+    return parse_recipe(text, shown, overrides=overrides, without=without, folder=path.parent)
 
 
 def recipe_names() -> list[str]:
@@ -172,9 +200,18 @@ def recipe_names() -> list[str]:
 
 
 def parse_recipe(
-    text: str, path: str, *, overrides: Mapping[str, Any] | None = None, without: Sequence[str] = ()
+    text: str,
+    path: str,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    without: Sequence[str] = (),
+    folder: Path | None = None,
+    tables: Mapping[str, str] | None = None,
 ) -> Recipe:
     """A recipe from its TOML text; `path` is what errors name.
+
+    `folder`: from where the steps' tables are named, by default the folder of `path`; `tables`: their texts, where
+    these are known already.
 
     Raises RecipeError for syntax, names, types, bounds and order.
     """
@@ -197,7 +234,8 @@ def parse_recipe(
         raise RecipeError(path, _("a recipe needs a name"), _('write name = "..." at the top'))
     changes = dict(overrides or {})
     source = _source(raw.get("source", {}), lines, changes)
-    steps = build_steps(raw.get("step", []), lines, changes, tuple(without))
+    given = Tables(folder if folder is not None else Path(path).parent, dict(tables or {}))
+    steps = build_steps(raw.get("step", []), lines, changes, tuple(without), given)
     return Recipe(
         name=name,
         title=str(raw.get("title", "")),
@@ -209,6 +247,7 @@ def parse_recipe(
         text=text,
         overrides=dict(overrides or {}),
         without=tuple(without),
+        tables=given.known,
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tamis import op as operators
@@ -13,12 +14,13 @@ from tamis.messages import _
 from tamis.op import Operator, Parameter, Signal
 from tamis.recipe import BOUNDS, DOCUMENT_COLUMNS, STEP_KEYS, Rule, Step
 from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_table import Tables, table_of, table_rows
 
 RULE_KEYS = ("signal", "name", "when", "null", *BOUNDS)
 
 
 def build_steps(
-    raw: Any, lines: Lines, changes: dict[str, Any], without: tuple[str, ...]
+    raw: Any, lines: Lines, changes: dict[str, Any], without: tuple[str, ...], tables: Tables
 ) -> tuple[Step, ...]:
     """All steps, checked, with `--set` changes applied and the `--without` steps left out."""
     if not isinstance(raw, list) or not raw:
@@ -37,7 +39,7 @@ def build_steps(
         if name in without:
             _drop_changes(name, changes)
             continue
-        steps.append(_step(dict(table), name, number, lines, changes, steps))
+        steps.append(_step(dict(table), name, number, lines, changes, steps, tables))
     if changes:
         key = next(iter(changes))
         known = [s.name for s in steps]
@@ -66,6 +68,7 @@ def _step(
     lines: Lines,
     changes: dict[str, Any],
     earlier: Sequence[Step],
+    tables: Tables,
 ) -> Step:
     where = lines.at("op", number)
     op_name = table.get("op")
@@ -77,18 +80,60 @@ def _step(
             "tamis ls lists the operators; --ops adds your own"
         )
         raise RecipeError(where, _("no operator '{name}'").format(name=op_name), hint)
-    parameters = {k: v for k, v in table.items() if k not in STEP_KEYS}
+    ours = {*STEP_KEYS, "by"} if "table" in table else STEP_KEYS
+    parameters = {k: v for k, v in table.items() if k not in ours}
     keep = [dict(rule) if isinstance(rule, dict) else rule for rule in table.get("keep", [])]
-    _apply_changes(name, op, parameters, keep, changes)
+    changed = _apply_changes(name, op, parameters, keep, changes)
     checked = _parameters(op, parameters, number, lines)
     known = _columns(op, name, earlier)
-    rules = tuple(_rule(raw, name, op, known, number, lines) for raw in keep)
+    own = {column: f"{name}.{s.name}" for s in op.signals for column in (s.name, f"{name}.{s.name}")}
+    choosing = {column: column for column in known} | own
+    chosen = table_of(table, choosing, [p.name for p in op.parameters], tables, lines, number)
+    free = {rule_name(raw) for raw in keep} if chosen[2] else set()
+    rules = tuple(_rule(raw, name, op, known, number, lines, free) for raw in keep)
+    if chosen[2]:
+        rules = _with_table(rules, chosen, known, changed, lines.at("keep", number))
     _check_names(rules, number, lines)
     where_rules = tuple(
         _rule(raw, name, None, _columns(None, "", earlier), number, lines) for raw in table.get("where", [])
     )
     gate, note = bool(table.get("gate", False)), str(table.get("note", ""))
     return Step(name, op, checked, rules, gate, where_rules, note, where)
+
+
+def rule_name(raw: Any) -> str:
+    """The name of a rule as it is written."""
+    return str(raw.get("name", raw.get("signal"))) if isinstance(raw, dict) else ""
+
+
+def _with_table(
+    rules: Sequence[Rule],
+    chosen: tuple[str, str, str],
+    known: Mapping[str, Signal | None],
+    changed: set[tuple[str, str]],
+    where: str,
+) -> tuple[Rule, ...]:
+    """Rules with the bounds of their step's table; one that `--set` gave counts for all rows."""
+    table, text, by = chosen
+    signals = {rule.name: rule.signal for rule in rules}
+
+    def check(rule: str, bound: str, value: float, place: str) -> None:
+        _check_bound(signals[rule], bound, value, known[signals[rule]], place)
+
+    found = table_rows(table, text, signals, check)
+    made = []
+    for rule in rules:
+        if rule.name in found:
+            rows = {
+                value: {b: limit for b, limit in bounds.items() if (rule.name, b) not in changed}
+                for value, bounds in found[rule.name].items()
+            }
+            rule = replace(rule, table=table, by=by, rows=rows)
+        elif not rule.bounds:
+            what = _("{signal}: a rule without a bound, and no column of {table} gives it one")
+            raise RecipeError(where, what.format(signal=rule.signal, table=table))
+        made.append(rule)
+    return tuple(made)
 
 
 def operator_names() -> list[str]:
@@ -104,7 +149,9 @@ def operator_names() -> list[str]:
 
 def _apply_changes(
     name: str, op: Operator, parameters: dict[str, Any], keep: list[Any], changes: dict[str, Any]
-) -> None:
+) -> set[tuple[str, str]]:
+    """Put changes into parameters and rules; the bounds that were set, by rule and bound."""
+    changed = set()
     for key in [key for key in changes if key.split(".")[0] == name]:
         parts = key.split(".")
         value = changes.pop(key)
@@ -124,6 +171,8 @@ def _apply_changes(
             )
             raise RecipeError(f"--set {key}", what, did_you_mean(signal, known) or ", ".join(known))
         found[0][bound] = value
+        changed.add((rule_name(found[0]), bound))
+    return changed
 
 
 def _parameters(op: Operator, given: Mapping[str, Any], number: int, lines: Lines) -> dict[str, Any]:
@@ -209,8 +258,15 @@ def _columns(op: Operator | None, name: str, earlier: Sequence[Step]) -> dict[st
 
 
 def _rule(
-    raw: Any, step: str, op: Operator | None, known: Mapping[str, Signal | None], number: int, lines: Lines
+    raw: Any,
+    step: str,
+    op: Operator | None,
+    known: Mapping[str, Signal | None],
+    number: int,
+    lines: Lines,
+    free: Collection[str] = (),
 ) -> Rule:
+    """One rule; those named in `free` may have their bounds from a table alone."""
     where = lines.at("keep", number)
     if not isinstance(raw, dict) or not isinstance(raw.get("signal"), str):
         raise RecipeError(where, _('a rule is {{ signal = "...", min = ... }}').format())
@@ -227,7 +283,7 @@ def _rule(
         )
         raise RecipeError(where, what, did_you_mean(signal, known))
     bounds = {key: raw[key] for key in BOUNDS if key in raw}
-    if not bounds:
+    if not bounds and rule_name(raw) not in free:
         raise RecipeError(
             where, _("{signal}: a rule without a bound").format(signal=signal), ", ".join(BOUNDS)
         )

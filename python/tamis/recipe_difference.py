@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,10 @@ def _step(name: str, a: Step | None, b: Step | None) -> list[dict[str, Any]]:
         sides = rules[0].get(key), rules[1].get(key)
         if sides[0] != sides[1]:
             found.append(_change(name, "rule", key, *sides))
+    named = {rule.name: rule for rule in b.rules}
+    for rule in a.rules:
+        for value, *texts in _rows(rule, named[rule.name]) if rule.name in named else ():
+            found.append(_change(name, "rule", f"{rule.name} ({value})", *texts))
     return found
 
 
@@ -66,4 +70,23 @@ def rule_sentence(rule: Rule) -> str:
 
 def _plain(rule: Rule) -> Mapping[str, Any]:
     when = None if rule.when is None else _plain(rule.when)
-    return {"signal": rule.signal, "bounds": dict(rule.bounds), "when": when}
+    return {
+        "signal": rule.signal,
+        "bounds": dict(rule.bounds),
+        "when": when,
+        "table": rule.table,
+        "by": rule.by,
+    }
+
+
+def _rows(a: Rule, b: Rule) -> Iterator[tuple[str, str | None, str | None]]:
+    """Rows of two rules' tables that differ: the value, and both rows in words."""
+    for value in [*a.rows, *(value for value in b.rows if value not in a.rows)]:
+        sides = a.rows.get(value), b.rows.get(value)
+        if sides[0] != sides[1]:
+            first, second = (None if side is None else _row_text(a, side) for side in sides)
+            yield value, first, second
+
+
+def _row_text(rule: Rule, bounds: Mapping[str, Any]) -> str:
+    return rule_text({"signal": rule.signal, "bounds": dict(bounds), "when": None})

@@ -126,3 +126,19 @@ def test_documents_at_the_bound_of_comparisons_are_counted(
     assert report["duplicates"][0]["capped"] == 9
     assert [alert["documents"] for alert in report["alerts"] if alert["kind"] == "capped"] == [9]
     assert "minhash stopped looking for the duplicates of 9 documents." in capsys.readouterr().out
+
+
+def test_a_conclusion_of_another_form_is_drawn_again(refine: Callable[..., Any]) -> None:
+    """Without the table of its files nothing says which verdict is whose; the merge's own tasks are not run again."""
+    run = refine("out")
+    before, final = names(run), run.path / "phases" / "1" / "000000.json"
+    facts = json.loads(final.read_text())
+    table = run.path / facts["deterministic"]["outputs"][0]["path"]
+    tasks = {path: path.stat().st_mtime_ns for path in final.parent.glob("*.json") if path != final}
+    assert len(tasks) > 3
+    table.unlink()
+    facts["deterministic"]["outputs"], facts["measured"] = [], "0" * 32
+    final.write_text(json.dumps(facts))
+    assert names(refine("out")) == before
+    assert table.exists()
+    assert {path: path.stat().st_mtime_ns for path in tasks} == tasks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from pathlib import Path
@@ -126,3 +127,47 @@ def test_a_changed_parameter_is_refused_with_the_way_to_do_it(tmp_path: Path) ->
     with pytest.raises(RecipeError) as caught:
         tamis.retune(old.path, {"run_shout.word": "gamma"}, tmp_path / "new")
     assert "--reuse" in caught.value.hint
+
+
+TABLE_RECIPE = """name = "table-test"
+[[step]]
+op = "run_size"
+table = "bounds.csv"
+by = "source"
+keep = [{ signal = "length", max = 500 }]
+[[step]]
+op = "run_shout"
+keep = [{ signal = "hits", max = 12 }]
+"""
+
+
+def test_bounds_of_a_table_are_decided_again_like_all_others(tmp_path: Path) -> None:
+    """From the table as the run stored it; an edited table is a changed bound, and nothing is measured again."""
+    draw, lines = random.Random(3), []
+    for number in range(300):
+        text = " ".join(draw.choices(["alpha", "beta", "gamma"], k=draw.randint(3, 120)))
+        source = draw.choice(["news", "forum", "wiki", None])
+        lines.append(json.dumps({"id": str(number), "text": text, "source": source}))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "part.jsonl").write_text("\n".join(lines) + "\n")
+    (tmp_path / "bounds.csv").write_text("source,length.min,length.max\nnews,100,300\nforum,200,\n*,50,\n")
+    old = run(tmp_path, "old", TABLE_RECIPE)
+    seen = {bound for _id, by, _value, bound, _failed in verdicts(old) if by == "run_size.length"}
+    assert seen == {
+        "min 100 (news)", "max 300 (news)", "min 200 (forum)", "max 500 (forum)", "min 50 (wiki)", "max 500 (wiki)",
+        "min 50 (part.jsonl)", "max 500 (part.jsonl)",
+    }  # fmt: skip
+    change = {"run_size.length.min": 150}
+    fresh = run(tmp_path, "fresh", TABLE_RECIPE, overrides=change)
+    (tmp_path / "bounds.csv").unlink()
+    again = tamis.retune(old.path, change, tmp_path / "again", workers=1)
+    assert digests(again.path, "kept") == digests(fresh.path, "kept") != digests(old.path, "kept")
+    assert verdicts(again) == verdicts(fresh)
+    assert {bound for *_rest, bound, _failed in verdicts(again) if bound.startswith("min")} == {
+        f"min 150 ({source})" for source in ("news", "forum", "wiki", "part.jsonl")
+    }
+    (tmp_path / "bounds.csv").write_text("source,length.min,length.max\nnews,10,400\nwiki,10,600\n")
+    edited = run(tmp_path, "old", TABLE_RECIPE)
+    anew = run(tmp_path, "anew", TABLE_RECIPE)
+    assert digests(edited.path, "kept") == digests(anew.path, "kept") != digests(fresh.path, "kept")
+    assert verdicts(edited) == verdicts(anew)

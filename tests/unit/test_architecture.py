@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "python" / "tamis"
 
 WORDS = {"errors", "messages"}
-RECIPE = {"recipe", "recipe_check", "recipe_lines"}
+RECIPE = {"recipe", "recipe_check", "recipe_lines", "recipe_table"}
 # A unit is a module or a package directly below `tamis`; the set is all that it may import of the others.
 # `tamis` itself stands for names of `tamis/__init__.py`, such as the version.
 MAY_IMPORT: dict[str, set[str]] = {
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recipe": {*WORDS, "op", "ops", *RECIPE},
     "recipe_check": {*WORDS, "op", "ops", *RECIPE},
     "recipe_lines": WORDS,
+    "recipe_table": {*WORDS, *RECIPE},
     "plan": {*WORDS, "op", *RECIPE},
     "verify": {*WORDS, "_core"},
     "models": {*WORDS, "_core"},

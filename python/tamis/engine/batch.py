@@ -228,11 +228,13 @@ class Batch:
         rule: Rule = self.work.rules[int(self.removed[place])]
         column = self.columns.get(rule.column)
         value = column[place].as_py() if column is not None else None
+        by = self.columns.get(rule.by) if rule.by else None
+        chosen = by[place].as_py() if by is not None else None
         failed = [self.work.rules[number].id for number in sorted(self.fails) if self.fails[number][place]]
         return {
             "removed_by": rule.id,
             "removed_value": decide.shown(value),
-            "removed_bound": decide.violated(rule, value),
+            "removed_bound": decide.violated(rule, value, chosen),
             "failed_rules": failed,
             "failed_step": self.failed_step.get(place),
         }

@@ -113,6 +113,10 @@ FILES = pa.schema(
 )
 
 
+CONCLUSION = "files 2"
+"""How a corpus phase's own manifest lists its files; part of its key, so that one of another form is written anew."""
+
+
 def conclude(
     run: Path, context: Context, phase: int, measured: str, files: Sequence[Mapping[str, Any]]
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from tamis.engine import keys, store
 from tamis.engine import manifest as manifests
-from tamis.engine.corpus import Context, conclude, corpus_files, files_hold
+from tamis.engine.corpus import CONCLUSION, Context, conclude, corpus_files, files_hold
 from tamis.engine.crash import crash_point
 from tamis.engine.failures import FailureLimit
 from tamis.engine.index import write_indexes
@@ -285,6 +285,7 @@ class Execution:
         above = self._above(phase)
         sketches, older = self._sketches(above), self._older(step.name)
         measured = keys.key(
+            CONCLUSION,
             keys.versions(),
             keys.step_key(step, self.ops),
             self.options["seed"],

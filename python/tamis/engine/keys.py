@@ -72,7 +72,8 @@ def steps_key(steps: Sequence[Step], ops_digests: Mapping[str, str]) -> str:
 
 def rule_facts(rule: Rule) -> list[Any]:
     """What a rule decides by."""
-    return [rule.id, rule.column, rule.bounds, rule.null, rule_facts(rule.when) if rule.when else None]
+    facts = [rule.id, rule.column, rule.bounds, rule.null, rule_facts(rule.when) if rule.when else None]
+    return [*facts, rule.by, rule.rows] if rule.by else facts
 
 
 def rules_key(steps: Sequence[Step]) -> str:

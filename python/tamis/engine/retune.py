@@ -15,10 +15,11 @@ from tamis.engine.memos import memos_of, valid_until
 from tamis.engine.run import settle
 from tamis.engine.rundir import Run
 from tamis.engine.shards import Shard
+from tamis.engine.spec import recipe_of
 from tamis.engine.tasks import load_ops_files
 from tamis.errors import RecipeError, RunError
 from tamis.messages import _
-from tamis.recipe import BOUNDS, parse_recipe
+from tamis.recipe import BOUNDS
 
 
 def retune(
@@ -62,7 +63,7 @@ def retune(
     load_ops_files(old.info["options"].get("ops", []))
     spec = old.info["recipe"]
     changed = {**spec["overrides"], **overrides}
-    recipe = parse_recipe(spec["text"], spec["path"], overrides=changed, without=tuple(spec["without"]))
+    recipe = recipe_of({**spec, "overrides": changed})
     kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory")}
     settings = settle({**kept, **options})
     settings["ops"] = old.info["options"]["ops"]

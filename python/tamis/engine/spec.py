@@ -22,7 +22,11 @@ def recipe_of(plain: dict[str, Any]) -> Recipe:
     if key not in _recipes:
         _recipes.clear()
         _recipes[key] = parse_recipe(
-            plain["text"], plain["path"], overrides=plain["overrides"], without=tuple(plain["without"])
+            plain["text"],
+            plain["path"],
+            overrides=plain["overrides"],
+            without=tuple(plain["without"]),
+            tables=plain.get("tables"),
         )
     return _recipes[key]
 
@@ -35,6 +39,7 @@ def recipe_spec(recipe: Recipe) -> dict[str, Any]:
         "path": recipe.path,
         "overrides": dict(recipe.overrides),
         "without": list(recipe.without),
+        "tables": dict(recipe.tables),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from tamis.report.words import keeps
@@ -54,6 +54,26 @@ class Rule:
     name: str
     signal: str | None
     bounds: Mapping[str, Any]
+    rows: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    def at(self, row: Mapping[str, Any]) -> Rule:
+        """The rule with the bounds that it has for a stored document: those of its row of the table.
+
+        Examples:
+            >>> rule = Rule("q", "n", "n", {"table": "t.csv", "by": "language.label"}, {"de": {"max": 5.0}})
+            >>> rule.at({"language.label": "de"}).keeps, rule.at({"language.label": "fr"}).keeps
+            ('≤ 5', '')
+        """
+        by = self.bounds.get("by")
+        if by is None:
+            return self
+        own = {key: bound for key, bound in self.bounds.items() if key not in ("table", "by")}
+        return Rule(
+            self.step,
+            self.name,
+            self.signal,
+            {**own, **self.rows.get(str(row.get(by)), self.rows.get("*", {}))},
+        )
 
     @property
     def id(self) -> str:
@@ -149,7 +169,13 @@ def rules_of(info: Mapping[str, Any]) -> list[Rule]:
         name = entry.get("rule") or entry.get("name") or signal
         step = str(entry["step"])
         found.append(
-            Rule(step, str(name).removeprefix(f"{step}."), None if signal is None else str(signal), bounds)
+            Rule(
+                step,
+                str(name).removeprefix(f"{step}."),
+                None if signal is None else str(signal),
+                bounds,
+                entry.get("rows") or {},
+            )
         )
     return found
 

@@ -60,11 +60,14 @@ def keeps(bounds: Mapping[str, Any]) -> str:
     """What a rule keeps, in a few characters: `≥ 0.12`, `50 – 100,000`, `en`, `not a, b`."""
     low, high = bounds.get("min"), bounds.get("max")
     if low is not None and high is not None:
-        return number(low) if low == high else f"{number(low)} – {number(high)}"
-    parts = [f"{sign} {number(bounds[key])}" for key, sign in SIGNS if bounds.get(key) is not None]
+        parts = [number(low) if low == high else f"{number(low)} – {number(high)}"]
+    else:
+        parts = [f"{sign} {number(bounds[key])}" for key, sign in SIGNS if bounds.get(key) is not None]
     for key, form in (("in", "{listed}"), ("not_in", _("not {listed}"))):
         if bounds.get(key) is not None:
             parts.append(form.format(listed=_listed(bounds[key])))
+    if bounds.get("by"):
+        parts.append(_("{table} by {by}").format(table=bounds["table"], by=bounds["by"]))
     return ", ".join(parts)
 
 
