@@ -39,10 +39,10 @@ def data() -> Path:
     return folder
 
 
-def pages() -> list[bytes]:
-    """The HTML pages of all `html_*` folders, in the order of their paths."""
+def pages(folder: Path | None = None) -> list[bytes]:
+    """The HTML pages of all `html_*` folders, in the order of their paths; of the shared real inputs by default."""
     found = []
-    for path in _files("html_*/**/*"):
+    for path in _files("html_*/**/*", folder=folder):
         if path.name.endswith((".html", ".testhtml", ".html.gz")):
             content = path.read_bytes()
             found.append(gzip.decompress(content) if path.suffix == ".gz" else content)
@@ -105,8 +105,9 @@ def machine() -> str:
     return f"machine: {model}, one core, Python {platform.python_version()}, {clock}, load {load:.1f}"
 
 
-def _files(*patterns: str) -> list[Path]:
-    found = (path for pattern in patterns for path in data().glob(pattern) if path.is_file())
+def _files(*patterns: str, folder: Path | None = None) -> list[Path]:
+    below = folder or data()
+    found = (path for pattern in patterns for path in below.glob(pattern) if path.is_file())
     return sorted(set(found), key=Path.as_posix)
 
 

@@ -1,6 +1,6 @@
 """Confirm what tests/golden/divergences.toml says of datatrove 0.10.1.
 
-    python scripts/record_divergences.py     (datatrove 0.10.1, spacy 3.8.18)
+    python scripts/record_divergences.py     (datatrove 0.10.1, spacy 3.8.18, trafilatura 1.11.0)
 
 Each entry's `theirs` must be what the reference answers; the script writes nothing.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from datatrove.data import Document
+from datatrove.pipeline.extractors import Trafilatura
 from datatrove.pipeline.filters import C4QualityFilter, GopherRepetitionFilter, URLFilter, c4_filters
 from datatrove.pipeline.formatters.pii import PIIFormatter
 from datatrove.utils.word_tokenizers import SpaCyTokenizer
@@ -51,6 +52,11 @@ def words_three_times(text: str) -> list[str]:
     return [" ".join(tokenizer.word_tokenize(text)) for _ in range(3)]
 
 
+def pages_three_times(text: str) -> list[str]:
+    extractor = Trafilatura()
+    return [extractor.extract(text) for _ in range(3)]
+
+
 def bad_words(text: str) -> str:
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
         file.write("bad\n\n")
@@ -67,11 +73,12 @@ ANSWERS = {
     "blank-line-in-list": lambda text: reason(url_filter(extra_domains=["bad.com\n", "\n"]), "", url=text),
     "blank-line-in-bad-words": bad_words,
     "is-alpha": words_three_times,
+    "repeated-strings": pages_three_times,
 }
 
 
 def main() -> None:
-    for package, known in {"datatrove": "0.10.1", "spacy": "3.8.18"}.items():
+    for package, known in {"datatrove": "0.10.1", "spacy": "3.8.18", "trafilatura": "1.11.0"}.items():
         assert version(package) == known, f"{package} {version(package)}"
     for entry in tomllib.loads(DIVERGENCES.read_text("utf-8"))["divergence"]:
         if entry["id"] in ANSWERS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import time
 from typing import Any
 
@@ -45,4 +46,25 @@ def run_poison(text: str) -> dict[str, Any]:
         os._exit(3)
     if "HANG" in text:
         time.sleep(3600)
+    if "HOARD" in text:
+        _hoard()
+    if "SLAIN" in text or ("UNLUCKY" in text and _first(os.environ["RUN_OPS_MARK"])):
+        os.kill(os.getpid(), signal.SIGKILL)
     return {"value": 1}
+
+
+def _hoard() -> None:
+    """Takes memory until someone objects, at most 3 GB."""
+    held = []
+    for _piece in range(150):
+        held.append(bytearray(os.urandom(1 << 10) * (20 << 10)))
+        time.sleep(0.02)
+
+
+def _first(mark: str) -> bool:
+    """Whether nobody was here before."""
+    try:
+        os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return False
+    return True

@@ -43,6 +43,7 @@ def test_what_was_compared() -> None:
         BLOCK * BLOCKS,
         golden("minhash/head", "signatures"),
         golden("minhash/era", "signatures"),
+        golden("extract/pages", "rows"),
         golden("language/shared", "rows"),
     ]
     assert [number(row[COMPARED]) for row in rows] == expected

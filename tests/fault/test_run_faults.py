@@ -177,6 +177,66 @@ def test_guilty_documents_fail_and_their_neighbours_stay(tmp_path: Path) -> None
     assert found[0] == found[1]
 
 
+def poisoned(tmp_path: Path, name: str, **options: Any) -> tuple[Any, list[dict[str, Any]]]:
+    """A run of the test recipe over `in`, and its failed rows."""
+    (tmp_path / "r.toml").write_text(RECIPE)
+    settings = {"ops": [OPS], "shard_bytes": 15_000, "fsync": False, **options}
+    run = tamis.run(tmp_path / "r.toml", str(tmp_path / "in" / "*.jsonl"), tmp_path / name, **settings)
+    rows = [row for _shard, path in run.files("failed") for row in pq.read_table(path).to_pylist()]
+    return run, rows
+
+
+def neighbours(run: Any) -> list[tuple[str, str, str]]:
+    """Side, own id and text of what did not fail; our ids follow the place in the file, which a word shifts."""
+    found = []
+    for role in ("kept", "removed"):
+        for _shard, path in run.files(role):
+            rows = pq.read_table(path, columns=["source_id", "text"], partitioning=None).to_pylist()
+            found += [(role, row["source_id"], row["text"]) for row in rows]
+    return sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "options"),
+    [("HOARD", "memory", {"document_memory": 400 << 20}), ("SLAIN", "memory", {}), ("EXIT", "crash", {})],
+)
+def test_one_document_kills_its_worker_and_no_other(
+    tmp_path: Path, word: str, kind: str, options: dict[str, Any]
+) -> None:
+    """Eats memory until the guard ends it; is ended without a word, as by the kernel; ends by itself."""
+    write_texts(tmp_path / "in", 150, special={40: "calm"})
+    _whole, nothing = poisoned(tmp_path, "undisturbed", workers=1)
+    assert nothing == []
+    undisturbed = [one for one in neighbours(_whole) if one[1] != "40"]
+    assert len(undisturbed) == 149
+    write_texts(tmp_path / "in", 150, special={40: word})
+    found = []
+    for workers in (1, 2):
+        run, failed = poisoned(tmp_path, f"out-{workers}", workers=workers, **options)
+        assert [(row["kind"], row["step"]) for row in failed] == [(kind, "run_poison")], failed
+        assert word in failed[0]["raw"].decode()
+        assert run.counts()["in"] == 150
+        assert neighbours(run) == undisturbed
+        found.append(digests(run.path, "kept", "removed", "clusters", "originals"))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_worker_killed_once_from_outside_costs_no_document(
+    tmp_path: Path, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_texts(tmp_path / "in", 150, special={40: "UNLUCKY"})
+    mark = tmp_path / "mark"
+    monkeypatch.setenv("RUN_OPS_MARK", str(mark))
+    mark.touch()
+    undisturbed, _failed = poisoned(tmp_path, "undisturbed", workers=1)
+    mark.unlink()
+    killed, failed = poisoned(tmp_path, "killed", workers=workers)
+    assert mark.exists()
+    assert failed == []
+    assert result(killed.path) == result(undisturbed.path)
+
+
 def test_a_second_run_in_the_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text(RECIPE)
     write_texts(tmp_path / "in", 20)

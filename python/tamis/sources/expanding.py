@@ -16,6 +16,8 @@ from tamis.sources.inputs import Input
 from tamis.sources.opening import cannot_open, file_system_of, is_url, local_path
 
 PACKED = ("text", "html")
+# What changes with a remote file, by the names that file systems give it.
+_MARKS = ("ETag", "etag", "mtime", "created", "LastModified", "Last-Modified", "Content-MD5", "Digest")
 
 
 @dataclass(frozen=True)
@@ -94,36 +96,49 @@ def _local(path: str, name: str) -> _Found:
 
 def _find_url(url: str) -> list[_Found]:
     file_system, inner = file_system_of(url)
-    scheme = url.partition("://")[0]
+    web = url.partition("://")[0] in ("http", "https")
     try:
-        if glob.has_magic(inner) and scheme not in ("http", "https"):
+        if glob.has_magic(inner) and not web:
             matches, root = sorted(file_system.glob(inner)), _fixed_root(inner)
-        elif scheme not in ("http", "https") and file_system.isdir(inner):
+        elif not web and file_system.isdir(inner):
             matches, root = [name for name in file_system.find(inner) if format_of(name)], inner
         else:
-            return [_remote(file_system, inner, url, url.rsplit("/", 1)[-1].split("?", 1)[0])]
-    except OSError as error:
+            found = _remote(file_system, inner, url, url.rsplit("/", 1)[-1].split("?", 1)[0])
+            if web:
+                _check_ranges(file_system, inner, found)
+            return [found]
+        if not matches:
+            raise InputError(url, _("no file matches"), _("check the address"))
+        cut = len(root.rstrip("/")) + 1
+        return [
+            _remote(file_system, name, file_system.unstrip_protocol(name), name[cut:]) for name in matches
+        ]
+    except InputError:
+        raise
+    except Exception as error:  # each library has exceptions of its own for what a server refuses
         raise cannot_open(url, error) from error
-    if not matches:
-        raise InputError(url, _("no file matches"), _("check the address"))
-    cut = len(root.rstrip("/")) + 1
-    return [_remote(file_system, name, file_system.unstrip_protocol(name), name[cut:]) for name in matches]
 
 
 def _remote(file_system: Any, inner: str, url: str, name: str) -> _Found:
-    try:
-        facts = file_system.info(inner)
-    except OSError as error:
-        raise cannot_open(url, error) from error
+    facts = file_system.info(inner)
     size = facts.get("size")
     if size is None:
         raise InputError(
             url, _("the server does not say how large it is"), _("download it and name the file")
         )
-    mark = next(
-        (facts[key] for key in ("ETag", "etag", "mtime", "created", "LastModified") if facts.get(key)), ""
-    )
+    mark = next((facts[key] for key in _MARKS if facts.get(key)), "")
     return _Found(name, url, int(size), f"{size}:{mark}")
+
+
+def _check_ranges(file_system: Any, inner: str, found: _Found) -> None:
+    """Shards are byte ranges: a server that sends whole files alone is refused before anything is read."""
+    try:
+        with file_system.open(inner, "rb") as file:
+            file.seek(max(0, found.size - 1))
+            file.read(1)
+    except ValueError as error:
+        what = _("the server sends no parts of a file (byte ranges)")
+        raise InputError(found.path, what, _("download it and name the file")) from error
 
 
 def _input(found: _Found) -> Input:

@@ -8,6 +8,8 @@ from typing import Any, BinaryIO, cast
 from tamis.errors import InputError
 from tamis.messages import _
 
+_LIBRARIES = {"http": "'tamis[http]'", "https": "'tamis[http]'", "s3": "'tamis[s3]'", "hf": "huggingface_hub"}
+
 
 def is_url(path: str) -> bool:
     """Whether the path names another file system; `file://` is the local one."""
@@ -21,10 +23,13 @@ def local_path(path: str) -> str:
 
 def open_path(path: str) -> BinaryIO:
     """Open for reading, seekable. Raises InputError where the file is missing, a directory or not permitted."""
-    try:
-        if is_url(path):
-            file_system, inner = file_system_of(path)
+    if is_url(path):
+        file_system, inner = file_system_of(path)
+        try:
             return cast(BinaryIO, file_system.open(inner, "rb"))
+        except Exception as error:  # each library has exceptions of its own for what a server refuses
+            raise cannot_open(path, error) from error
+    try:
         return open(local_path(path), "rb", buffering=0)
     except (OSError, ValueError) as error:
         raise cannot_open(path, error) from error
@@ -37,12 +42,21 @@ def file_system_of(url: str) -> tuple[Any, str]:
     try:
         found = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
-        raise InputError(url, str(error), _("install the library that the message names")) from error
+        package = _LIBRARIES.get(url.partition("://")[0])
+        hint = f"pip install {package}" if package else _("install the library that the message names")
+        raise InputError(url, str(error), hint) from error
     return found[0], found[1]
 
 
 def cannot_open(path: str, error: BaseException) -> InputError:
     """The clear error for a file that cannot be opened."""
+    behind = error.__cause__
+    # fsspec says of whatever a web server refuses, and of a server that is not there, that the file is missing.
+    if (status := getattr(behind, "status", 404)) != 404:
+        reason = f"{status} {getattr(behind, 'message', '')}".strip()
+        return InputError(path, _("the server refuses it: {reason}").format(reason=reason), "")
+    if isinstance(behind, OSError) and not isinstance(behind, FileNotFoundError):
+        return InputError(path, _("cannot be opened: {reason}").format(reason=behind), _("check the address"))
     if isinstance(error, FileNotFoundError):
         return InputError(
             path, _("no such file"), _("check the path; quote patterns such as 'crawl/*.warc.gz'")
