@@ -157,6 +157,9 @@ def test_bounds_of_a_table_are_decided_again_like_all_others(tmp_path: Path) -> 
         "min 100 (news)", "max 300 (news)", "min 200 (forum)", "max 500 (forum)", "min 50 (wiki)", "max 500 (wiki)",
         "min 50 (part.jsonl)", "max 500 (part.jsonl)",
     }  # fmt: skip
+    [news] = [id for id, by, _value, bound, _failed in verdicts(old) if bound == "min 100 (news)"][:1]
+    told = tamis.explain(old.path, news)["steps"][0]["signals"]
+    assert {one["bound"] for one in told if one["signal"] == "length"} == {"100 – 300"}
     change = {"run_size.length.min": 150}
     fresh = run(tmp_path, "fresh", TABLE_RECIPE, overrides=change)
     (tmp_path / "bounds.csv").unlink()
