@@ -34,7 +34,8 @@ class Run:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.info = read_info(self.path)
-        self.reread = self.computed = 0
+        self.reread = 0
+        self.computed: dict[str, int] = {}
 
     @cached_property
     def recipe(self) -> Recipe:
