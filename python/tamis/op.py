@@ -60,7 +60,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A keyword-only argument of an operator. `choices` from a Literal; `low`/`high` from `Annotated[.., Limits]`."""
+    """A keyword-only argument of an operator. `choices` from a Literal; `low`/`high` from `Annotated[.., Limits]`,
+    `secret` from `Annotated[.., Secret]`.
+    """
 
     name: str
     annotation: Any
@@ -68,6 +70,7 @@ class Parameter:
     choices: tuple[Any, ...] = ()
     low: float | None = None
     high: float | None = None
+    secret: bool = False
 
     @property
     def required(self) -> bool:
@@ -80,6 +83,11 @@ class Limits:
 
     low: float | None = None
     high: float | None = None
+
+
+@dataclass(frozen=True)
+class Secret:
+    """`salt: Annotated[str, Secret()] = ""`: a parameter that no recipe and no run may hold, given by the caller."""
 
 
 Loader = Callable[[Mapping[str, Any]], Any]
@@ -280,13 +288,15 @@ def _parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
 
 def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
     low = high = None
+    secret = False
     if typing.get_origin(annotation) is typing.Annotated:
         annotation, *extras = typing.get_args(annotation)
         for limits in extras:
             if isinstance(limits, Limits):
                 low, high = limits.low, limits.high
+            secret = secret or isinstance(limits, Secret)
     choices = typing.get_args(annotation) if typing.get_origin(annotation) is Literal else ()
-    return Parameter(name, annotation, default, choices, low, high)
+    return Parameter(name, annotation, default, choices, low, high, secret)
 
 
 def find(name: str) -> Operator | None:

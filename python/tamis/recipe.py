@@ -26,6 +26,7 @@ from tamis.errors import RecipeError
 from tamis.messages import _
 from tamis.op import Operator
 from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_secrets import is_stand_in, not_given, stand_in
 from tamis.recipe_table import OTHERS, Rows, Tables
 
 BOUNDS = ("min", "max", "above", "below", "in", "not_in")
@@ -96,7 +97,7 @@ class Step:
 
     name: str
     op: Operator
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(repr=False)
     rules: tuple[Rule, ...] = ()
     gate: bool = False
     where: tuple[Rule, ...] = ()
@@ -107,6 +108,23 @@ class Step:
         """What the step's operator refuses (a list or a model that is not there), with its place in the recipe."""
         where = f"{self.place}: {self.name}" if self.place else self.name
         return RecipeError(where, error.what, error.hint.replace("STEP", self.name))
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The parameters as they may be written: stand-ins in place of secrets."""
+        secret = {p.name for p in self.op.parameters if p.secret}
+        return {n: stand_in(self.name, n, v) if n in secret else v for n, v in self.parameters.items()}
+
+    def keywords(self) -> dict[str, Any]:
+        """The parameters as the operator's body takes them.
+
+        Raises RecipeError for a secret that is not known here.
+        """
+        for parameter in self.op.parameters:
+            if parameter.secret and is_stand_in(self.parameters[parameter.name]):
+                where = f"{self.place}: {self.name}" if self.place else self.name
+                raise not_given(where, self.name, parameter.name)
+        return dict(self.parameters)
 
     def column(self, signal: str) -> str:
         return f"{self.name}.{signal}"
@@ -125,7 +143,7 @@ class Step:
             "cost": op.cost,
             "gate": self.gate,
             "version": op.version,
-            "parameters": dict(self.parameters),
+            "parameters": self.shown,
             "signals": signals,
             "fields": [f.name for f in op.fields],
         }
@@ -144,7 +162,8 @@ class SourceOptions:
 @dataclass(frozen=True)
 class Recipe:
     """A checked recipe. `text` is its TOML as given, `tables` the texts of the tables that its steps name;
-    `overrides` and `without` are what the caller changed.
+    `overrides` and `without` are what the caller changed. `secrets`, by `STEP.PARAMETER`, are written nowhere;
+    `overrides` holds their stand-ins.
     """
 
     name: str
@@ -158,6 +177,7 @@ class Recipe:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -236,6 +256,12 @@ def parse_recipe(
     source = _source(raw.get("source", {}), lines, changes)
     given = Tables(folder if folder is not None else Path(path).parent, dict(tables or {}))
     steps = build_steps(raw.get("step", []), lines, changes, tuple(without), given)
+    hidden = {
+        step.column(p.name): (step.parameters[p.name], step.shown[p.name])
+        for step in steps
+        for p in step.op.parameters
+        if p.secret and step.parameters[p.name]
+    }
     return Recipe(
         name=name,
         title=str(raw.get("title", "")),
@@ -245,9 +271,10 @@ def parse_recipe(
         expect=tuple(raw.get("expect", ())),
         path=path,
         text=text,
-        overrides=dict(overrides or {}),
+        overrides={**(overrides or {}), **{name: shown for name, (_value, shown) in hidden.items()}},
         without=tuple(without),
         tables=given.known,
+        secrets={name: value for name, (value, shown) in hidden.items() if value != shown},
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import types
-import typing
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,9 +9,10 @@ from typing import Any
 from tamis import op as operators
 from tamis.errors import RecipeError
 from tamis.messages import _
-from tamis.op import Operator, Parameter, Signal
+from tamis.op import Operator, Signal
 from tamis.recipe import BOUNDS, DOCUMENT_COLUMNS, STEP_KEYS, Rule, Step
 from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_parameters import check_parameters, limit_text
 from tamis.recipe_table import Tables, table_of, table_rows
 
 RULE_KEYS = ("signal", "name", "when", "null", *BOUNDS)
@@ -84,7 +83,8 @@ def _step(
     parameters = {k: v for k, v in table.items() if k not in ours}
     keep = [dict(rule) if isinstance(rule, dict) else rule for rule in table.get("keep", [])]
     changed = _apply_changes(name, op, parameters, keep, changes)
-    checked = _parameters(op, parameters, number, lines)
+    given = {parameter for rule, parameter in changed if not rule}
+    checked = check_parameters(op, name, parameters, given, number, lines)
     known = _columns(op, name, earlier)
     own = {column: f"{name}.{s.name}" for s in op.signals for column in (s.name, f"{name}.{s.name}")}
     choosing = {column: column for column in known} | own
@@ -150,13 +150,14 @@ def operator_names() -> list[str]:
 def _apply_changes(
     name: str, op: Operator, parameters: dict[str, Any], keep: list[Any], changes: dict[str, Any]
 ) -> set[tuple[str, str]]:
-    """Put changes into parameters and rules; the bounds that were set, by rule and bound."""
-    changed = set()
+    """Put changes into parameters and rules; what was set, as rule and bound, or as "" and parameter."""
+    changed: set[tuple[str, str]] = set()
     for key in [key for key in changes if key.split(".")[0] == name]:
         parts = key.split(".")
         value = changes.pop(key)
         if len(parts) == 2:
             parameters[parts[1]] = value
+            changed.add(("", parts[1]))
             continue
         signal, bound = ".".join(parts[1:-1]), parts[-1]
         if bound not in BOUNDS:
@@ -173,76 +174,6 @@ def _apply_changes(
         found[0][bound] = value
         changed.add((rule_name(found[0]), bound))
     return changed
-
-
-def _parameters(op: Operator, given: Mapping[str, Any], number: int, lines: Lines) -> dict[str, Any]:
-    known = {p.name: p for p in op.parameters}
-    for key in given:
-        if key not in known:
-            hint = did_you_mean(key, [*known, *STEP_KEYS])
-            raise RecipeError(
-                lines.at(key, number), _("{op} has no parameter '{key}'").format(op=op.name, key=key), hint
-            )
-    checked = {}
-    for name, parameter in known.items():
-        if name in given:
-            checked[name] = _parameter(op, parameter, given[name], number, lines)
-        elif parameter.required:
-            what = _("{op} needs the parameter '{name}'").format(op=op.name, name=name)
-            raise RecipeError(
-                lines.at("op", number),
-                what,
-                _("give it in the step, or with --set {op}.{name}=...").format(op=op.name, name=name),
-            )
-        else:
-            checked[name] = parameter.default
-    return checked
-
-
-def _parameter(op: Operator, parameter: Parameter, value: Any, number: int, lines: Lines) -> Any:
-    where = lines.at(parameter.name, number)
-    if parameter.choices:
-        if value not in parameter.choices:
-            choices = ", ".join(str(choice) for choice in parameter.choices)
-            hint = did_you_mean(str(value), [str(c) for c in parameter.choices])
-            what = _("{name} is one of {choices}, not {value!r}").format(
-                name=parameter.name, choices=choices, value=value
-            )
-            raise RecipeError(where, what, hint)
-        return value
-    if not _fits(value, parameter.annotation):
-        wanted = getattr(parameter.annotation, "__name__", str(parameter.annotation))
-        what = _("{name} must be {wanted}, not {value!r}").format(
-            name=parameter.name, wanted=wanted, value=value
-        )
-        raise RecipeError(where, what)
-    low, high = parameter.low, parameter.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        what = _("{name} = {value} lies outside {low}..{high}").format(
-            name=parameter.name, value=value, low=_shown(low), high=_shown(high)
-        )
-        raise RecipeError(where, what)
-    return value
-
-
-def _fits(value: Any, annotation: Any) -> bool:
-    origin = typing.get_origin(annotation)
-    if origin in (typing.Union, types.UnionType):
-        return any(_fits(value, part) for part in typing.get_args(annotation))
-    if annotation is type(None):
-        return value is None
-    if origin in (list, tuple, Sequence, typing.Sequence) or annotation in (list, tuple):
-        if not isinstance(value, list | tuple):
-            return False
-        inner = [part for part in typing.get_args(annotation) if part is not Ellipsis]
-        return not inner or all(_fits(item, inner[0]) for item in value)
-    if annotation is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if annotation is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(annotation, type):
-        return isinstance(value, annotation)
-    return True
 
 
 def _columns(op: Operator | None, name: str, earlier: Sequence[Step]) -> dict[str, Signal | None]:
@@ -324,16 +255,12 @@ def _check_bound(signal: str, bound: str, value: Any, declared: Signal | None, w
     low, high = declared.low, declared.high
     if (low is not None and value < low) or (high is not None and value > high):
         what = _("{signal}: {bound} = {value} lies outside {low}..{high}").format(
-            signal=signal, bound=bound, value=value, low=_shown(low), high=_shown(high)
+            signal=signal, bound=bound, value=value, low=limit_text(low), high=limit_text(high)
         )
         hint = ""
         if signal.endswith("_ratio") and 1 < value <= 100:
             hint = _("a ratio is a share: write {share} for {value} %").format(share=value / 100, value=value)
         raise RecipeError(where, what, hint)
-
-
-def _shown(limit: float | None) -> str:
-    return "" if limit is None else f"{limit:g}"
 
 
 def _check_names(rules: Sequence[Rule], number: int, lines: Lines) -> None:

@@ -15,7 +15,7 @@ from tamis import _core
 from tamis.engine.batch import NEVER
 from tamis.engine.incoming import Incoming, Verdict, passing_batch
 from tamis.engine.rows import RowTask
-from tamis.engine.spec import RowSpec, recipe_spec, schema_text
+from tamis.engine.spec import RowSpec, schema_text, worker_spec
 from tamis.errors import InputError, RecipeError
 from tamis.messages import _
 from tamis.plan import phases
@@ -133,7 +133,7 @@ def _spec(recipe: Recipe, phase: int, schema: pa.Schema) -> dict[str, Any]:
         "measured": "",
         "decided": "",
         "options": options,
-        "recipe": recipe_spec(recipe),
+        "recipe": worker_spec(recipe),
         "columns": schema_text(schema),
     }
 

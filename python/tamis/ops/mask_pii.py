@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.errors import RecipeError
 from tamis.messages import _
-from tamis.op import Field, Signal, operator
+from tamis.op import Field, Secret, Signal, operator
 
 SPANS = pa.list_(
     pa.struct([("start", pa.int64()), ("end", pa.int64()), ("score", pa.float64()), ("label", pa.string())])
@@ -45,7 +45,7 @@ def mask_pii(
     *,
     dialect: Literal["tamis", "fineweb"] = "tamis",
     mode: Literal["mask", "hash", "remove"] = "mask",
-    salt: str = "",
+    salt: Annotated[str, Secret()] = "",
 ) -> dict[str, pa.Array]:
     r"""Mask, hash or remove e-mail and public IPv4 addresses.
 
@@ -64,7 +64,9 @@ def mask_pii(
             ones follow in turn; datatrove goes round across documents, so that its output depends on their order.
             `hash`: `<email:0123456789abcdef>`, SHA-1 of salt and lower-cased address, so that equal addresses stay
             equal. `remove`: nothing.
-        salt: secret for `hash`, which is refused without: 4 billion IPv4 addresses are tried in minutes.
+        salt: secret for `hash`, which is refused without: 4 billion IPv4 addresses are tried in minutes. Given with
+            `--set mask_pii.salt=...` or in the environment variable `TAMIS_MASK_PII_SALT`; a recipe that holds it is
+            refused, and a run stores a digest of it.
 
     Returns:
         `text` (large_string), two int64 columns, and `spans`: list<struct<start, end, score, label>> in code points of
@@ -85,7 +87,7 @@ def mask_pii(
         raise RecipeError(
             "mask_pii.salt",
             _('mode = "hash" needs a salt: without one the addresses can be found by trying them'),
-            _("--set mask_pii.salt=SECRET, and keep it out of what you publish"),
+            _("--set STEP.salt=SECRET, and keep it out of what you publish"),
         )
     found = _core.mask_pii(id, text, dialect=dialect, mode=mode, salt=salt)
     columns = {name: pa.array(found[name]) for name in ("text", "email_count", "ip_count")}
