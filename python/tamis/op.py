@@ -90,6 +90,18 @@ class Secret:
     """`salt: Annotated[str, Secret()] = ""`: a parameter that no recipe and no run may hold, given by the caller."""
 
 
+class Columns(Protocol):
+    """The columns that stand before a step, for its operator's `check`."""
+
+    def type_of(self, parameter: str, name: str) -> str:
+        """The declared type of a column that a parameter names; "" where only the input can tell.
+
+        Raises RecipeError where there is none of that name.
+        """
+        ...
+
+
+Check = Callable[[Mapping[str, Any], Columns], None]
 Loader = Callable[[Mapping[str, Any]], Any]
 Task = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -166,6 +178,7 @@ class Operator:
     merge: Callable[..., Any] | None = None
     absent: Callable[..., Any] | None = None
     foretell: Callable[[Mapping[str, Any], float], Foretold] | None = None
+    check: Check | None = None
     tasks: Mapping[str, Task] = field(default_factory=dict)
     source_file: str = ""
 
@@ -218,6 +231,7 @@ def operator(
     merge: Callable[..., Any] | None = None,
     absent: Callable[..., Any] | None = None,
     foretell: Callable[[Mapping[str, Any], float], Foretold] | None = None,
+    check: Check | None = None,
     tasks: Mapping[str, Task] | None = None,
 ) -> Callable[[F], F]:
     """Declare a function as an operator and register it under its own name.
@@ -233,6 +247,10 @@ def operator(
     Arrow IPC file of `row` and the operator's signals; rows that it leaves out get what `absent(batch)` returns),
     `tasks`, the functions that `merge` runs in the pool, and `foretell(parameters, words)`, what it stores of a
     document of that many words. Its own body is never called.
+
+    `check(parameters, columns)` refuses with a RecipeError whose `where` is the parameter's name what types and limits
+    do not: parameters that do not go together, a column that is not there. It is asked when the recipe is read, and
+    again before a run's work, when the columns of the input are known.
 
     `load` may be an object with more than its call: `files(parameters)`, the paths that it reads, for their sizes;
     `check(parameters)`, which refuses what the call would refuse without reading them; `identity(parameters)`, a
@@ -258,6 +276,7 @@ def operator(
             merge=merge,
             absent=absent,
             foretell=foretell,
+            check=check,
             tasks=dict(tasks or {}),
             source_file=inspect.getsourcefile(function) or "",
         )

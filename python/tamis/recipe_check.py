@@ -10,7 +10,8 @@ from tamis import op as operators
 from tamis.errors import RecipeError
 from tamis.messages import _
 from tamis.op import Operator, Signal
-from tamis.recipe import BOUNDS, DOCUMENT_COLUMNS, STEP_KEYS, Rule, Step
+from tamis.recipe import BOUNDS, STEP_KEYS, Rule, Step
+from tamis.recipe_columns import Known, check_dropped, columns_before, fields_of
 from tamis.recipe_lines import Lines, did_you_mean
 from tamis.recipe_parameters import check_parameters, limit_text
 from tamis.recipe_table import Tables, table_of, table_rows
@@ -45,6 +46,7 @@ def build_steps(
         what = _("no step '{name}' in the recipe").format(name=key.split(".")[0])
         raise RecipeError(f"--set {key}", what, did_you_mean(key.split(".")[0], known))
     _check_order(steps, lines)
+    check_dropped(steps, lines)
     return tuple(steps)
 
 
@@ -84,8 +86,9 @@ def _step(
     keep = [dict(rule) if isinstance(rule, dict) else rule for rule in table.get("keep", [])]
     changed = _apply_changes(name, op, parameters, keep, changes)
     given = {parameter for rule, parameter in changed if not rule}
-    checked = check_parameters(op, name, parameters, given, number, lines)
-    known = _columns(op, name, earlier)
+    before = Known(columns_before(earlier))
+    checked = check_parameters(op, name, parameters, given, before, number, lines)
+    known = _columns(op, earlier)
     own = {column: f"{name}.{s.name}" for s in op.signals for column in (s.name, f"{name}.{s.name}")}
     choosing = {column: column for column in known} | own
     chosen = table_of(table, choosing, [p.name for p in op.parameters], tables, lines, number)
@@ -95,7 +98,7 @@ def _step(
         rules = _with_table(rules, chosen, known, changed, lines.at("keep", number))
     _check_names(rules, number, lines)
     where_rules = tuple(
-        _rule(raw, name, None, _columns(None, "", earlier), number, lines) for raw in table.get("where", [])
+        _rule(raw, name, None, _columns(None, earlier), number, lines) for raw in table.get("where", [])
     )
     gate, note = bool(table.get("gate", False)), str(table.get("note", ""))
     return Step(name, op, checked, rules, gate, where_rules, note, where)
@@ -109,7 +112,7 @@ def rule_name(raw: Any) -> str:
 def _with_table(
     rules: Sequence[Rule],
     chosen: tuple[str, str, str],
-    known: Mapping[str, Signal | None],
+    known: Mapping[str, Signal],
     changed: set[tuple[str, str]],
     where: str,
 ) -> tuple[Rule, ...]:
@@ -176,15 +179,11 @@ def _apply_changes(
     return changed
 
 
-def _columns(op: Operator | None, name: str, earlier: Sequence[Step]) -> dict[str, Signal | None]:
+def _columns(op: Operator | None, earlier: Sequence[Step]) -> dict[str, Signal]:
     """Columns that a rule may read: document columns, and signals of this and of earlier steps."""
-    known: dict[str, Signal | None] = dict.fromkeys(DOCUMENT_COLUMNS)
-    for step in earlier:
-        known |= {step.column(s.name): s for s in step.op.signals}
-        known |= {f.name: None for f in step.op.fields if f.name != "text"}
+    known = columns_before(earlier)
     if op is not None:
-        known |= {s.name: s for s in op.signals}
-        known |= {f.name: None for f in op.fields if f.name != "text"}
+        known |= {s.name: s for s in op.signals} | fields_of(op.fields)
     return known
 
 
@@ -192,7 +191,7 @@ def _rule(
     raw: Any,
     step: str,
     op: Operator | None,
-    known: Mapping[str, Signal | None],
+    known: Mapping[str, Signal],
     number: int,
     lines: Lines,
     free: Collection[str] = (),
@@ -236,12 +235,12 @@ def _rule(
     )
 
 
-def _check_bound(signal: str, bound: str, value: Any, declared: Signal | None, where: str) -> None:
+def _check_bound(signal: str, bound: str, value: Any, declared: Signal, where: str) -> None:
     if bound in ("in", "not_in"):
         if not isinstance(value, list):
             raise RecipeError(where, _("{signal}: {bound} takes a list").format(signal=signal, bound=bound))
         return
-    if declared is not None and declared.type in ("label", "spans"):
+    if declared.type in ("label", "spans"):
         what = _("{signal} is a {type}: it has no {bound}").format(
             signal=signal, type=declared.type, bound=bound
         )
@@ -250,8 +249,6 @@ def _check_bound(signal: str, bound: str, value: Any, declared: Signal | None, w
         )
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RecipeError(where, _("{signal}: {bound} takes a number").format(signal=signal, bound=bound))
-    if declared is None:
-        return
     low, high = declared.low, declared.high
     if (low is not None and value < low) or (high is not None and value > high):
         what = _("{signal}: {bound} = {value} lies outside {low}..{high}").format(

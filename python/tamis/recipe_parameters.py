@@ -9,14 +9,20 @@ from typing import Any
 
 from tamis.errors import RecipeError
 from tamis.messages import _
-from tamis.op import Operator, Parameter
+from tamis.op import Columns, Operator, Parameter
 from tamis.recipe import STEP_KEYS
 from tamis.recipe_lines import Lines, did_you_mean
-from tamis.recipe_secrets import found, refuse_written
+from tamis.recipe_secrets import found, how_to_give, refuse_written
 
 
 def check_parameters(
-    op: Operator, step: str, given: Mapping[str, Any], by_caller: Collection[str], number: int, lines: Lines
+    op: Operator,
+    step: str,
+    given: Mapping[str, Any],
+    by_caller: Collection[str],
+    columns: Columns,
+    number: int,
+    lines: Lines,
 ) -> dict[str, Any]:
     """All parameters of a step, defaults filled in; `by_caller`: those that `--set` gave."""
 
@@ -44,6 +50,13 @@ def check_parameters(
             raise RecipeError(lines.at("op", number), what, hint)
         else:
             checked[name] = parameter.default
+    try:
+        if op.check is not None:
+            op.check(checked, columns)
+    except RecipeError as error:
+        secret = error.where in known and known[error.where].secret
+        hint = how_to_give(step, error.where) if secret else error.hint
+        raise RecipeError(place(error.where), error.what, hint) from error
     return checked
 
 

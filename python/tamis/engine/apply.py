@@ -20,6 +20,7 @@ from tamis.errors import InputError, RecipeError
 from tamis.messages import _
 from tamis.plan import phases
 from tamis.recipe import Recipe, read_recipe
+from tamis.recipe_columns import check_columns
 from tamis.sources import document_id
 from tamis.sources.batches import ORIGIN
 
@@ -79,6 +80,7 @@ def refine(recipe: Recipe, documents: Iterable[Incoming], columns: pa.Schema | N
     """All row phases over documents in memory; a corpus step finds no duplicates here."""
     rows = list(documents)
     schema = columns or _schema(rows)
+    check_columns(recipe.steps, schema)
     chain = [phase for phase in phases(recipe) if phase.kind == "rows"]
     removed, failed = [], []
     kept = pa.table({})
