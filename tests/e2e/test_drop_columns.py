@@ -76,6 +76,7 @@ def step(columns: str) -> str:
         ("gopher_quality.word_cuont", "no column", "did you mean gopher_quality.word_count?"),
         ("fineweb_quality.line_count", "no column", ""),
         ("gopher_quality.word_count", "gopher_quality reads it", "export"),
+        ("source", "exact reads it", "export"),
     ],
 )
 def test_what_cannot_be_left_out_is_refused_with_its_line(column: str, what: str, hint: str) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from tamis import _core, marks
 from tamis.errors import RecipeError
 from tamis.messages import _
-from tamis.op import Field, Secret, Signal, operator
+from tamis.op import Columns, Field, Secret, Signal, operator
 
 SPANS = pa.list_(
     pa.struct([("start", pa.int64()), ("end", pa.int64()), ("score", pa.float64()), ("label", pa.string())])
@@ -26,6 +26,20 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     return spans, len(spans), 1
 
 
+def check(parameters: Mapping[str, Any], columns: Columns) -> None:
+    """`hash` has its salt."""
+    _check_salt(parameters["mode"], parameters["salt"])
+
+
+def _check_salt(mode: str, salt: str) -> None:
+    if mode == "hash" and not salt:
+        raise RecipeError(
+            "salt",
+            _('mode = "hash" needs a salt: without one the addresses can be found by trying them'),
+            _("--set STEP.salt=SECRET, and keep it out of what you publish"),
+        )
+
+
 @operator(
     kind="transform",
     reads=["id", "text"],
@@ -38,6 +52,7 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     cost="cheap",
     cite="penedo2024fineweb",
     mark=mark,
+    check=check,
 )
 def mask_pii(
     id: pa.Array,
@@ -83,12 +98,7 @@ def mask_pii(
         >>> found["text"].to_pylist(), found["email_count"].to_pylist()
         (['write to , not to 10.0.0.1'], [1])
     """
-    if mode == "hash" and not salt:
-        raise RecipeError(
-            "mask_pii.salt",
-            _('mode = "hash" needs a salt: without one the addresses can be found by trying them'),
-            _("--set STEP.salt=SECRET, and keep it out of what you publish"),
-        )
+    _check_salt(mode, salt)
     found = _core.mask_pii(id, text, dialect=dialect, mode=mode, salt=salt)
     columns = {name: pa.array(found[name]) for name in ("text", "email_count", "ip_count")}
     return {**columns, "spans": pa.array(found["spans"]).cast(SPANS)}
