@@ -36,7 +36,7 @@ MISSING = inspect.Parameter.empty
 class Signal:
     """One measured value: stored as `step.name`. `low` and `high` are the declared range, inclusive.
 
-    `nullable` holds the reason why the value may be absent; empty means never null where the step ran.
+    `needs` names the parameter without which it is not measured at all. `nullable` holds the reason why the value may be absent; empty means never null where the step ran.
     `reference` is the name that the reference implementation uses.
     """
 
@@ -47,6 +47,7 @@ class Signal:
     high: float | None = None
     nullable: str = ""
     reference: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from tamis.op import Operator
 from tamis.recipe_lines import Lines, did_you_mean
 from tamis.recipe_secrets import is_stand_in, not_given, stand_in
 from tamis.recipe_table import OTHERS, Rows, Tables
+from tamis.references import entries
 
 BOUNDS = ("min", "max", "above", "below", "in", "not_in")
 RECIPES = Path(__file__).parent / "recipes"
@@ -252,6 +253,7 @@ def parse_recipe(
     name = raw.get("name")
     if not isinstance(name, str) or not name:
         raise RecipeError(path, _("a recipe needs a name"), _('write name = "..." at the top'))
+    _check_head(raw, lines)
     changes = dict(overrides or {})
     source = _source(raw.get("source", {}), lines, changes)
     given = Tables(folder if folder is not None else Path(path).parent, dict(tables or {}))
@@ -276,6 +278,23 @@ def parse_recipe(
         tables=given.known,
         secrets={name: value for name, (value, shown) in hidden.items() if value != shown},
     )
+
+
+def _check_head(raw: Mapping[str, Any], lines: Lines) -> None:
+    """What stands above the steps, and `expect`."""
+    for key in ("title", "cite", "note"):
+        if not isinstance(raw.get(key, ""), str):
+            raise RecipeError(lines.at(key), _("{key} must be a string").format(key=key))
+    cite = raw.get("cite", "")
+    if cite and cite not in entries():
+        what = _("cite: no entry '{key}' in the bibliography of tamis").format(key=cite)
+        hint = did_you_mean(cite, entries()) or _("name a source of your own in note")
+        raise RecipeError(lines.at("cite"), what, hint)
+    if not isinstance(raw.get("source", {}), dict):
+        raise RecipeError(lines.at("source"), _("source is a table"), _("write [source] above its keys"))
+    expect = raw.get("expect", [])
+    if not isinstance(expect, list) or not all(isinstance(one, dict) for one in expect):
+        raise RecipeError(lines.at("expect"), _("expect is a list of tables"), _("write [[expect]]"))
 
 
 def _source(raw: Any, lines: Lines, changes: dict[str, Any]) -> SourceOptions:

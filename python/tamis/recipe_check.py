@@ -11,9 +11,10 @@ from tamis.errors import RecipeError
 from tamis.messages import _
 from tamis.op import Operator, Signal
 from tamis.recipe import BOUNDS, STEP_KEYS, Rule, Step
+from tamis.recipe_bounds import check_bound, check_measured, check_range
 from tamis.recipe_columns import Known, check_dropped, columns_before, fields_of
 from tamis.recipe_lines import Lines, did_you_mean
-from tamis.recipe_parameters import check_parameters, limit_text
+from tamis.recipe_parameters import check_parameters
 from tamis.recipe_table import Tables, table_of, table_rows
 
 RULE_KEYS = ("signal", "name", "when", "null", *BOUNDS)
@@ -23,9 +24,12 @@ def build_steps(
     raw: Any, lines: Lines, changes: dict[str, Any], without: tuple[str, ...], tables: Tables
 ) -> tuple[Step, ...]:
     """All steps, checked, with `--set` changes applied and the `--without` steps left out."""
-    if not isinstance(raw, list) or not raw:
-        raise RecipeError(lines.path, _("a recipe needs at least one [[step]]"))
-    names = [str(step.get("as", step.get("op", ""))) for step in raw]
+    if not isinstance(raw, list) or not raw or not all(isinstance(step, dict) for step in raw):
+        where = lines.at("step") if raw else lines.path
+        raise RecipeError(
+            where, _("a recipe needs at least one [[step]]"), _('write [[step]], then op = "..."')
+        )
+    names = [step_name(step, lines, number) for number, step in enumerate(raw)]
     _check_without(without, names)
     steps: list[Step] = []
     for number, table in enumerate(raw):
@@ -47,7 +51,20 @@ def build_steps(
         raise RecipeError(f"--set {key}", what, did_you_mean(key.split(".")[0], known))
     _check_order(steps, lines)
     check_dropped(steps, lines)
+    check_measured(steps, lines)
     return tuple(steps)
+
+
+def step_name(table: Mapping[str, Any], lines: Lines, number: int) -> str:
+    """A step's name: `as`, else its operator. It names columns, rules and folders."""
+    name = table.get("as", table.get("op"))
+    if "as" not in table and not isinstance(name, str):
+        raise RecipeError(lines.at("op", number), _('a step needs op = "..."'))
+    if not isinstance(name, str) or not name.isidentifier() or name == "source":
+        what = _("a step cannot be called {name!r}").format(name=name)
+        hint = _("a name is of letters, digits and _, begins with no digit, and is not 'source'")
+        raise RecipeError(lines.at("as" if "as" in table else "op", number), what, hint)
+    return name
 
 
 def _check_without(without: tuple[str, ...], names: Sequence[str]) -> None:
@@ -72,9 +89,7 @@ def _step(
     tables: Tables,
 ) -> Step:
     where = lines.at("op", number)
-    op_name = table.get("op")
-    if not isinstance(op_name, str):
-        raise RecipeError(where, _('a step needs op = "..."'))
+    op_name = str(table.get("op", ""))
     op = operators.find(op_name)
     if op is None:
         hint = did_you_mean(op_name, operator_names()) or _(
@@ -83,7 +98,7 @@ def _step(
         raise RecipeError(where, _("no operator '{name}'").format(name=op_name), hint)
     ours = {*STEP_KEYS, "by"} if "table" in table else STEP_KEYS
     parameters = {k: v for k, v in table.items() if k not in ours}
-    keep = [dict(rule) if isinstance(rule, dict) else rule for rule in table.get("keep", [])]
+    keep = [dict(rule) for rule in _tables(table, "keep", lines, number)]
     changed = _apply_changes(name, op, parameters, keep, changes)
     given = {parameter for rule, parameter in changed if not rule}
     before = Known(columns_before(earlier))
@@ -93,15 +108,28 @@ def _step(
     choosing = {column: column for column in known} | own
     chosen = table_of(table, choosing, [p.name for p in op.parameters], tables, lines, number)
     free = {rule_name(raw) for raw in keep} if chosen[2] else set()
-    rules = tuple(_rule(raw, name, op, known, number, lines, free) for raw in keep)
+    rules = tuple(_rule(raw, name, op, known, number, lines, free, changed) for raw in keep)
     if chosen[2]:
         rules = _with_table(rules, chosen, known, changed, lines.at("keep", number))
     _check_names(rules, number, lines)
     where_rules = tuple(
-        _rule(raw, name, None, _columns(None, earlier), number, lines) for raw in table.get("where", [])
+        _rule(raw, name, None, _columns(None, earlier), number, lines)
+        for raw in _tables(table, "where", lines, number)
     )
-    gate, note = bool(table.get("gate", False)), str(table.get("note", ""))
+    gate, note = table.get("gate", False), str(table.get("note", ""))
+    if not isinstance(gate, bool):
+        what = _("gate is true or false, not {value!r}").format(value=gate)
+        raise RecipeError(lines.at("gate", number), what)
     return Step(name, op, checked, rules, gate, where_rules, note, where)
+
+
+def _tables(table: Mapping[str, Any], key: str, lines: Lines, number: int) -> list[dict[str, Any]]:
+    """`keep` or `where` of a step."""
+    found = table.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(rule, dict) for rule in found):
+        hint = _('write {key} = [{{ signal = "...", min = ... }}]').format(key=key)
+        raise RecipeError(lines.at(key, number), _("{key} is a list of rules").format(key=key), hint)
+    return found
 
 
 def rule_name(raw: Any) -> str:
@@ -121,7 +149,7 @@ def _with_table(
     signals = {rule.name: rule.signal for rule in rules}
 
     def check(rule: str, bound: str, value: float, place: str) -> None:
-        _check_bound(signals[rule], bound, value, known[signals[rule]], place)
+        check_bound(signals[rule], bound, value, known[signals[rule]], place)
 
     found = table_rows(table, text, signals, check)
     made = []
@@ -136,6 +164,11 @@ def _with_table(
             what = _("{signal}: a rule without a bound, and no column of {table} gives it one")
             raise RecipeError(where, what.format(signal=rule.signal, table=table))
         made.append(rule)
+    for rule in made:
+        check_range(rule.signal, rule.bounds, known[rule.signal], where)
+        for value in rule.rows:
+            place = _("{where}, row {value}").format(where=where, value=value)
+            check_range(rule.signal, rule.at(value) or {}, known[rule.signal], place)
     return tuple(made)
 
 
@@ -195,8 +228,9 @@ def _rule(
     number: int,
     lines: Lines,
     free: Collection[str] = (),
+    changed: Collection[tuple[str, str]] = (),
 ) -> Rule:
-    """One rule; those named in `free` may have their bounds from a table alone."""
+    """One rule; those named in `free` may have their bounds from a table alone. `changed`: what `--set` gave."""
     where = lines.at("keep", number)
     if not isinstance(raw, dict) or not isinstance(raw.get("signal"), str):
         raise RecipeError(where, _('a rule is {{ signal = "...", min = ... }}').format())
@@ -217,9 +251,15 @@ def _rule(
         raise RecipeError(
             where, _("{signal}: a rule without a bound").format(signal=signal), ", ".join(BOUNDS)
         )
-    declared = known[signal]
+    if not isinstance(raw.get("name", signal), str) or not raw.get("name", signal):
+        raise RecipeError(where, _("a rule's name is a text"))
     for bound, value in bounds.items():
-        _check_bound(signal, bound, value, declared, where)
+        by_caller = (rule_name(raw), bound) in changed
+        place = f"--set {step}.{rule_name(raw)}.{bound}" if by_caller else where
+        check_bound(signal, bound, value, known[signal], place)
+    if not free:
+        by_caller = rule_name(raw) in {rule for rule, _bound in changed}
+        check_range(signal, bounds, known[signal], f"--set {step}.{rule_name(raw)}" if by_caller else where)
     if raw.get("null", "remove") not in ("keep", "remove"):
         raise RecipeError(where, _("null is 'keep' or 'remove'"))
     own = op is not None and signal in {s.name for s in op.signals}
@@ -233,31 +273,6 @@ def _rule(
         when,
         raw.get("null", "remove"),
     )
-
-
-def _check_bound(signal: str, bound: str, value: Any, declared: Signal, where: str) -> None:
-    if bound in ("in", "not_in"):
-        if not isinstance(value, list):
-            raise RecipeError(where, _("{signal}: {bound} takes a list").format(signal=signal, bound=bound))
-        return
-    if declared.type in ("label", "spans"):
-        what = _("{signal} is a {type}: it has no {bound}").format(
-            signal=signal, type=declared.type, bound=bound
-        )
-        raise RecipeError(
-            where, what, _("use in = [...] or not_in = [...]") if declared.type == "label" else ""
-        )
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise RecipeError(where, _("{signal}: {bound} takes a number").format(signal=signal, bound=bound))
-    low, high = declared.low, declared.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        what = _("{signal}: {bound} = {value} lies outside {low}..{high}").format(
-            signal=signal, bound=bound, value=value, low=limit_text(low), high=limit_text(high)
-        )
-        hint = ""
-        if signal.endswith("_ratio") and 1 < value <= 100:
-            hint = _("a ratio is a share: write {share} for {value} %").format(share=value / 100, value=value)
-        raise RecipeError(where, what, hint)
 
 
 def _check_names(rules: Sequence[Rule], number: int, lines: Lines) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 import typing
 from collections.abc import Collection, Mapping, Sequence
@@ -99,12 +100,19 @@ def fits(value: Any, annotation: Any) -> bool:
         inner = [part for part in typing.get_args(annotation) if part is not Ellipsis]
         return not inner or all(fits(item, inner[0]) for item in value)
     if annotation is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
+        return is_number(value)
     if annotation is int:
-        return isinstance(value, int) and not isinstance(value, bool)
+        return is_number(value) and isinstance(value, int)
     if isinstance(annotation, type):
         return isinstance(value, annotation)
     return True
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number that columns can hold: finite, and a whole one of at most 64 bits."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -(2**63) <= value < 2**63 if isinstance(value, int) else math.isfinite(value)
 
 
 def limit_text(limit: float | None) -> str:

@@ -19,7 +19,8 @@ PACKAGE = ROOT / "python" / "tamis"
 
 WORDS = {"errors", "messages"}
 RECIPE = {
-    "recipe", "recipe_check", "recipe_columns", "recipe_lines", "recipe_parameters", "recipe_secrets", "recipe_table",
+    "recipe", "recipe_bounds", "recipe_check", "recipe_columns", "recipe_lines", "recipe_parameters",
+    "recipe_secrets", "recipe_table",
 }  # fmt: skip
 # A unit is a module or a package directly below `tamis`; the set is all that it may import of the others.
 # `tamis` itself stands for names of `tamis/__init__.py`, such as the version.
@@ -30,8 +31,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schema": {"op"},
     "references": set(),
     "marks": {"_core"},
-    "recipe": {*WORDS, "op", "ops", *RECIPE},
+    "recipe": {*WORDS, "op", "ops", "references", *RECIPE},
     "recipe_check": {*WORDS, "op", "ops", *RECIPE},
+    "recipe_bounds": {*WORDS, "op", *RECIPE},
     "recipe_columns": {*WORDS, "op", *RECIPE},
     "recipe_lines": WORDS,
     "recipe_parameters": {*WORDS, "op", *RECIPE},

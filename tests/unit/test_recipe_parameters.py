@@ -108,3 +108,29 @@ def test_a_stop_word_list_that_is_not_there_is_found_before_any_work(tmp_path: P
     with pytest.raises(RecipeError, match="Klingon"):
         tamis.run(recipe, tmp_path / "in.html", tmp_path / "out", workers=1)
     assert not (tmp_path / "out").exists()
+
+
+BAD_WORDS = 'name = "r"\n[[step]]\nop = "c4_page"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('keep = [{ signal = "bad_word_count", max = 0 }]', 4),
+        (
+            'keep = [{ signal = "character_count", max = 9, when = { signal = "bad_word_count", max = 0 } }]',
+            4,
+        ),
+        ('[[step]]\nop = "random"\nwhere = [{ signal = "c4_page.bad_word_count", max = 0 }]', 6),
+        ('[[step]]\nop = "random"\nkeep = [{ signal = "c4_page.bad_word_count", max = 0 }]', 6),
+    ],
+)
+def test_a_rule_needs_what_its_signal_needs(text: str, line: int) -> None:
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe(BAD_WORDS + text, "r.toml")
+    assert caught.value.where == f"r.toml:{line}"
+    assert "is not measured: c4_page has no bad_words" in caught.value.what
+    assert "--set c4_page.bad_words=" in caught.value.hint
+    given = parse_recipe(BAD_WORDS + text, "r.toml", overrides={"c4_page.bad_words": "list.txt"})
+    assert given.steps[0].parameters["bad_words"] == "list.txt"
+    assert parse_recipe(BAD_WORDS + text.replace(" }", ', null = "keep" }'), "r.toml").steps
