@@ -27,7 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "limit": None,
     "sample": None,
     "seed": 0,
-    "max_failed": 0.01,
+    "max_failed": None,
     "max_document": 20_000_000,
     "measure": "all",
     "removed": "text",
