@@ -156,6 +156,18 @@ def test_too_many_failed_documents_end_in_1(shell: Shell) -> None:
     code, out, err = shell.run("--max-failed", "10%")
     assert code == 0
     assert "5 failed" in out
+    assert shell.run("--max-failed", "0")[0] == 1
+
+
+def test_where_only_failures_come_out_the_end_says_so_and_a_limit_that_is_set_holds(shell: Shell) -> None:
+    (shell.folder / "in.jsonl").write_text('{"text": "EXPLODE"}\n' * 50)
+    code, out, err = shell.run()
+    assert (code, err) == (0, "")
+    assert "Nothing but failures came out: 50 in all. By kind: 50 exception.\n" in out
+    code, out, err = shell.run("--max-failed", "0.01")
+    assert (code, out) == (1, "")
+    assert "50 documents failed, more than the 0 of --max-failed" in err
+    assert shell.run("--max-failed", "1.0")[0] == 0
 
 
 ERRORS = [

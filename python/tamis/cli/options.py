@@ -99,7 +99,7 @@ def json_flag(parser: VerbParser) -> None:
 def given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
     """The named options that were given; the others keep the defaults of the Python function."""
     found = {name: getattr(arguments, name, None) for name in names}
-    return {name: value for name, value in found.items() if value not in (None, False)}
+    return {name: value for name, value in found.items() if value is not None and value is not False}
 
 
 READING = ("text", "columns", "limit", "sample", "seed", "max_document")

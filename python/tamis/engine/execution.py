@@ -17,7 +17,7 @@ from tamis.engine.index import write_indexes
 from tamis.engine.memos import Memos
 from tamis.engine.pool import Pool
 from tamis.engine.shards import Shard, range_of, walked_groups
-from tamis.engine.spec import recipe_spec
+from tamis.engine.spec import worker_spec
 from tamis.errors import RunFailed
 from tamis.messages import _
 from tamis.op import Sketch
@@ -61,7 +61,7 @@ class Execution:
 
     def __post_init__(self) -> None:
         self.phases = phases(self.recipe)
-        self.spec = recipe_spec(self.recipe)
+        self.spec = worker_spec(self.recipe)
         self.ran: dict[int, int] = {}
         self.limits = FailureLimit(self.run, self.options["max_failed"])
         self.reread = 0

@@ -12,10 +12,12 @@ from tamis.engine.calling import state_of
 from tamis.engine.execution import OnProgress
 from tamis.engine.job import Job
 from tamis.engine.rundir import Run
+from tamis.engine.spec import source_schema
 from tamis.engine.tasks import load_ops_files
 from tamis.errors import InputError, RunError
 from tamis.messages import _
 from tamis.recipe import Recipe, read_recipe
+from tamis.recipe_columns import check_columns
 from tamis.recipe_lines import did_you_mean
 from tamis.sources import Input, ReadOptions, check, expand
 
@@ -25,7 +27,7 @@ DEFAULTS: dict[str, Any] = {
     "limit": None,
     "sample": None,
     "seed": 0,
-    "max_failed": 0.01,
+    "max_failed": None,
     "max_document": 20_000_000,
     "measure": "all",
     "removed": "text",
@@ -88,6 +90,7 @@ def run(
     found = expand_inputs(inputs, from_run)
     read = read_options(checked, settings, found)
     check_text(checked, found)
+    check_columns(checked.steps, source_schema(found, read))
     if settings["hash_inputs"]:
         found = [_hashed(one) for one in found]
     job = Job(Path(out), checked, settings, on_progress, on_note, on_done)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from tamis import _core
 from tamis.corpus.curve import key_only
 from tamis.corpus.kernel import refusals
-from tamis.corpus.sketches import filled, survivor_columns
+from tamis.corpus.sketches import check_grouping, filled, survivor_columns
 from tamis.corpus.stages import Grouping, merge
 from tamis.corpus.tasks import TASKS
 from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
@@ -40,6 +40,7 @@ def merge_sketches(context: MergeContext) -> dict[int, str]:
     merge=merge_sketches,
     absent=absent,
     foretell=key_only,
+    check=check_grouping,
     tasks=TASKS,
 )
 def duplicate_id(id: pa.Array, *, survivor: str = "first") -> dict[str, pa.Array]:

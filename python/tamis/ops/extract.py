@@ -21,7 +21,13 @@ class Loader:
     """The chosen engine, with the versions of its packages in the key of what it makes."""
 
     def __call__(self, parameters: Mapping[str, Any]) -> Engine:
-        return open_engine(parameters.get("engine", "resiliparse"))
+        engine = open_engine(parameters.get("engine", "resiliparse"))
+        chosen = parameters.get("stop_words", "declared")
+        if engine.name == "justext" and chosen != "declared":
+            from tamis.extractors.justext import stop_words
+
+            stop_words(chosen)
+        return engine
 
     def identity(self, parameters: Mapping[str, Any]) -> dict[str, str]:
         return self(parameters).versions

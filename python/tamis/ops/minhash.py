@@ -11,7 +11,14 @@ import pyarrow as pa
 from tamis import _core
 from tamis.corpus.curve import minhash_curve, sketch_bytes
 from tamis.corpus.kernel import refusals
-from tamis.corpus.sketches import REFERENCES, filled, group_column, survivor_columns, text_column
+from tamis.corpus.sketches import (
+    REFERENCES,
+    check_with_references,
+    filled,
+    group_column,
+    survivor_columns,
+    text_column,
+)
 from tamis.corpus.stages import Grouping, merge
 from tamis.corpus.tasks import TASKS
 from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
@@ -19,6 +26,7 @@ from tamis.models.splittings import load_splittings
 from tamis.op import Foretold, Limits, MergeContext, operator
 
 Hash = Literal["xxhash64", "xxhash32", "sha1-64", "sha1-32"]
+Words = Literal["spacy-en", "nltk-3.8.1", "whitespace", "treebank", "uax29", "fasttext", "characters"]
 Normalisation = Literal["datatrove-0.10", "datatrove-2024", "lower-space", "none"]
 
 
@@ -85,7 +93,9 @@ def foretell(parameters: Mapping[str, Any], words: float) -> Foretold:
     sketch=sketch,
     merge=merge_sketches,
     absent=absent,
+    load=load_splittings,
     foretell=foretell,
+    check=check_with_references,
     tasks=TASKS,
 )
 def minhash(
@@ -96,7 +106,7 @@ def minhash(
     survivor: str = "first",
     by: str = "",
     normalise: Normalisation = "datatrove-0.10",
-    words: str = "spacy-en",
+    words: Words = "spacy-en",
     n: Annotated[int, Limits(1, 100)] = 5,
     hash: Hash = "xxhash64",
     bands: Annotated[int, Limits(1, 4096)] = 14,

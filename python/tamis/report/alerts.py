@@ -81,8 +81,9 @@ def _failed(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         kinds[row["kind"]] = kinds.get(row["kind"], 0) + row["documents"]
     if kinds:
         listed = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+        documents = parts["summary"]["documents"]
         yield {
-            "kind": "failed",
+            "kind": "failed" if documents["kept"] or documents["removed"] else "only_failed",
             "level": "wrong",
             "part": "problems",
             "documents": sum(kinds.values()),
@@ -251,6 +252,8 @@ def _say_failed(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     head = (
         _("{documents} documents failed.") if alert["documents"] != 1 else _("{documents} document failed.")
     )
+    if alert["kind"] == "only_failed":
+        head = _("Nothing but failures came out: {documents} in all.")
     body = _("By kind: {kinds}.").format(kinds=kinds)
     if alert["unstable"]:
         more = _("A time, memory or crash guard stopped {n} of them: another run may differ in these.")
@@ -337,6 +340,7 @@ _SENTENCES = {
     "without": _without,
     "idle": _say_idle,
     "failed": _say_failed,
+    "only_failed": _say_failed,
     "incomplete": _incomplete,
     "unbalanced": _unbalanced,
     "nearly_all": _nearly_all,
