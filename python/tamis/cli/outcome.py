@@ -16,7 +16,7 @@ from tamis.messages import _
 from tamis.report.alerts import sentence
 from tamis.report.funnel import failed_line, funnel_head, funnel_rows
 
-TOLD = ("idle", "capped")
+TOLD = ("idle", "capped", "misfits")
 """Alerts that the end of a run tells, too; the others are the report's."""
 
 

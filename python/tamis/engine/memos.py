@@ -13,6 +13,9 @@ from tamis.engine.rundir import Run
 from tamis.plan import phases
 from tamis.recipe import Recipe
 
+READING_FACTS = ("skipped", "misfits", "first_offset", "end_offset")
+"""What a manifest says of the reading of its input, which a run that takes the rows over does not read again."""
+
 Memos = dict[str, dict[str, Any]]
 
 
@@ -98,7 +101,7 @@ def _memo(run: Run, shard: int) -> dict[str, Any] | None:
         facts = manifest["deterministic"]
         if phase.number == 0:
             memo["source"] = facts["source"]
-            memo["facts"] = {n: facts[n] for n in ("skipped", "first_offset", "end_offset") if n in facts}
+            memo["facts"] = {name: facts[name] for name in READING_FACTS if name in facts}
             memo["sketch_key"] = facts.get("sketch", "")
         memo["files"] += [[str(run.path / o["path"]), False] for o in manifests.outputs(manifest, "removed")]
         memo["failed"] += [str(run.path / o["path"]) for o in manifests.outputs(manifest, "failed")]

@@ -1,0 +1,137 @@
+"""The columns that travel beside the text: their types, what fits them, and what two files disagree on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tamis.errors import InputError
+from tamis.sources import Range, ReadOptions, check, expand, read
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from table_inputs import every, lines, put, rows
+
+
+def test_asked_columns(tmp_path: Path) -> None:
+    found = put(
+        tmp_path,
+        "a.jsonl",
+        lines(
+            {"text": "a", "score": 1, "metadata": {"lang": "en"}, "tags": ["x"]},
+            {"text": "b", "score": 1.5, "lang": "de"},
+            {"text": "c", "score": "high"},
+        )[:-1],
+    )
+    mixed = put(tmp_path, "d.jsonl", lines({"text": "", "a": 1.5}, {"text": "", "a": "x"}))
+    with pytest.raises(InputError, match=r"'a' is string in line 2 and double in line 1\nhint: .*metadata"):
+        rows(mixed, columns=("a",))
+    with pytest.raises(InputError, match="no column 'other'"):
+        rows(put(tmp_path, "e.jsonl", lines({"text": "a"})), columns=("other",))
+    with pytest.raises(InputError, match="name of tamis itself"):
+        rows(found, columns=("id",))
+    few = put(tmp_path, "f.jsonl", lines({"text": "a", "tags": ["x"], "lang": "en"}, {"text": "b"}))
+    made = rows(few, columns=("lang", "tags"))
+    assert [(row["lang"], row["tags"], row["metadata"]) for row in made] == [
+        ("en", '["x"]', None),
+        (None, None, None),
+    ]
+
+
+def test_a_value_that_does_not_fit_stays_in_metadata(tmp_path: Path) -> None:
+    """The first lines settle the types; what differs later costs no document, and no digit."""
+    late = [1.5, True, "x", [2], None, 2**60 + 1, 2**70]
+    records = [{"text": "a", "n": n} for n in range(1500)] + [{"text": "b", "n": n} for n in late]
+    found = put(tmp_path, "a.jsonl", lines(*records))
+    settled = check([found], ReadOptions(columns=("n",)))
+    assert settled.types == {"n": "int64"}
+    reader = read(found, Range(0, found.size), settled)
+    made = [row for batch in reader for row in batch.to_pylist()]
+    assert [row["failure_kind"] for row in made] == [None] * (1500 + len(late))
+    assert [(row["n"], row["metadata"]) for row in made[1499:]] == [
+        (1499, None),
+        (None, '{"n":1.5}'),
+        (None, '{"n":true}'),
+        (None, '{"n":"x"}'),
+        (None, '{"n":[2]}'),
+        (None, None),
+        (2**60 + 1, None),
+        (None, '{"n":1180591620717411303424}'),
+    ]
+    assert reader.misfits == {"n": 5}
+    assert every(found, 5000, columns=("n",)) == made
+    wide = put(
+        tmp_path, "b.jsonl", lines({"text": "", "n": 1.5}, {"text": "", "n": 2}, {"text": "", "n": 2**60 + 1})
+    )
+    assert [(row["n"], row["metadata"]) for row in rows(wide, columns=("n",))] == [
+        (1.5, None),
+        (2.0, None),
+        (None, '{"n":1152921504606846977}'),
+    ]
+
+
+def test_a_column_that_comes_late(tmp_path: Path) -> None:
+    records = [*({"text": "a"} for _ in range(1200)), {"text": "b", "n": "x"}, {"text": "c", "n": [1]}]
+    found = put(tmp_path, "a.jsonl", lines(*records))
+    notes: list[str] = []
+    check([found], ReadOptions(columns=("n",)), notes.append)
+    assert notes == [
+        "no column 'n' in the first 1000 lines of the inputs: what comes later is kept as text",
+    ]
+    assert [row["n"] for row in rows(found, columns=("n",))[1199:]] == [None, "x", "[1]"]
+    short = put(tmp_path, "b.jsonl", lines(*records[:1000]))
+    with pytest.raises(InputError, match="no column 'n' in any input"):
+        rows(short, columns=("n",))
+
+
+def test_integers_beyond_64_bits_keep_their_digits(tmp_path: Path) -> None:
+    digits = "123456789012345678901234567890"
+    content = '{"text": "é", "id": %s, "n": -%s, "deep": [{"m": %s}], "f": 1e30, "s": "ü"}\n' % (
+        (digits,) * 3
+    )
+    [made] = rows(put(tmp_path, "a.jsonl", content.encode()))
+    assert made["source_id"] == digits
+    wanted = '{"n":-D,"deep":[{"m":D}],"f":1e+30,"s":"ü"}'
+    assert made["metadata"] == wanted.replace("D", digits)
+    deep = '{"text": "a", "n": ' + "[" * 1010 + digits + "]" * 1010 + '}\n{"text": "b"}\n'
+    made_deep = rows(put(tmp_path, "b.jsonl", deep.encode()))
+    assert [row["failure_kind"] for row in made_deep] == ["record", None]
+
+
+def test_parquet_integers_are_never_rounded(tmp_path: Path) -> None:
+    """int64 in one file and double in another: a value of 2**60 + 1 could not be kept."""
+    whole = pa.table({"text": ["x"], "n": [2**60 + 1]})
+    pq.write_table(whole, tmp_path / "a.parquet")
+    pq.write_table(pa.table({"text": ["x"], "n": [1.5]}), tmp_path / "b.parquet")
+    both = expand([tmp_path / "*.parquet"])
+    with pytest.raises(
+        InputError,
+        match=r'b\.parquet: column \'n\' is double here and int64 in a\.parquet\nhint: .*"" for none',
+    ):
+        check(both, ReadOptions())
+    assert check(both, ReadOptions(columns=())).types == {}
+    made = [row for one in both for row in rows(one, Range(0, 1), columns=())]
+    assert ["n" in row for row in made] == [False, False]
+    # The numbers of JSON have one type: they are widened one by one, where nothing is lost.
+    two = put(tmp_path, "c.jsonl", lines({"text": "a", "n": 1}, {"text": "b", "n": 2**60 + 1}))
+    settled = check([both[1], two], ReadOptions(columns=("n",)))
+    made = [row for batch in read(two, Range(0, two.size), settled) for row in batch.to_pylist()]
+    assert [(row["n"], row["metadata"]) for row in made] == [(1.0, None), (None, '{"n":1152921504606846977}')]
+    double = put(tmp_path, "d.jsonl", lines({"text": "a", "n": 1.5}))
+    with pytest.raises(InputError, match=r"d\.jsonl: column 'n' is double here and int64 in a\.parquet"):
+        check([both[0], two, double], ReadOptions(columns=("n",)))
+
+
+def test_files_that_disagree_are_both_named(tmp_path: Path) -> None:
+    one = put(tmp_path, "one.jsonl", lines({"text": "a", "n": 1}))
+    two = put(tmp_path, "two.jsonl", lines({"text": "a", "n": "x"}))
+    with pytest.raises(InputError, match=r"two\.jsonl: column 'n' is string here and int64 in one\.jsonl"):
+        check([one, two], ReadOptions(columns=("n",)))
+    for name, kind in (("a", pa.int64()), ("b", pa.string())):
+        table = pa.table({"text": ["x"], "n": pa.array([None], kind)})
+        pq.write_table(table, tmp_path / f"{name}.parquet")
+    with pytest.raises(InputError, match=r"b\.parquet: column 'n' is string here and int64 in a\.parquet"):
+        check(expand([tmp_path / "*.parquet"]), ReadOptions())
