@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tamis.errors import InputError
-from tamis.sources import Range, ReadOptions, check, expand, read
+from tamis.sources import Input, Range, ReadOptions, check, expand, read
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from table_inputs import every, lines, put, rows
@@ -135,3 +135,29 @@ def test_files_that_disagree_are_both_named(tmp_path: Path) -> None:
         pq.write_table(table, tmp_path / f"{name}.parquet")
     with pytest.raises(InputError, match=r"b\.parquet: column 'n' is string here and int64 in a\.parquet"):
         check(expand([tmp_path / "*.parquet"]), ReadOptions())
+
+
+def test_columns_that_are_left_out_are_named(tmp_path: Path) -> None:
+    names = ["text", "n", "a.b", "removed_by", "content", "charset", "created", "date", "id", "n"]
+    one = pa.Table.from_arrays([pa.array([f"v{n}"]) for n in range(len(names))], names=names)
+    pq.write_table(one, tmp_path / "a.parquet")
+    pq.write_table(pa.table({"text": ["x"], "headers": ["y"]}), tmp_path / "b.parquet")
+    notes: list[str] = []
+    found = expand([tmp_path / "*.parquet"])
+    check(found, ReadOptions(), notes.append)
+    assert sorted(notes) == [
+        "columns left out (`date` is there): created, in a.parquet",
+        "columns left out (names with a dot are those of steps): a.b, in a.parquet",
+        "columns left out (tamis has columns of these names): removed_by, content, charset, headers, in a.parquet ...",
+        "columns left out (there are two of a name, and the last one is read): n, in a.parquet",
+    ]
+    [row] = rows(found[0], Range(0, 1))
+    assert (row["text"], row["n"], row["date"], row["source_id"]) == ("v0", "v9", "v7", "v8")
+    notes.clear()
+    check(found, ReadOptions(columns=("n",)), notes.append)
+    check(
+        [Input(one.name, one.path, one.size, one.identity, "run") for one in found],
+        ReadOptions(),
+        notes.append,
+    )
+    assert notes == []

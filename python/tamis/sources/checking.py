@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -15,6 +15,8 @@ from tamis.sources.heads import SAMPLE_LINES, read_head, shown
 from tamis.sources.inputs import Input, ReadOptions
 from tamis.sources.values import ANY
 
+NAMED = 8
+"""Columns that a note names."""
 OWN_NAMES = frozenset(
     [
         "id",
@@ -89,9 +91,12 @@ def check(
     settled: dict[str, _Seen] = {}
     tables = [one for one in inputs if one.format in ("jsonl", "parquet", "run")]
     whole = True
+    left: dict[str, dict[str, str]] = {}
     for one in tables:
-        kinds, all_seen = _types(one, options)
+        kinds, others, all_seen = _types(one, options)
         whole = whole and all_seen
+        for name, why in others.items():
+            left.setdefault(why, {}).setdefault(name, one.name)
         for name, kind in kinds.items():
             settled[name] = _agree(
                 name, _Seen(kind, one.name, one.format == "jsonl"), settled.get(name), asked
@@ -103,20 +108,32 @@ def check(
             _("no column '{name}' in any input").format(name=missing[0]),
             _("leave it out of --columns"),
         )
-    if missing and tables and not whole and note is not None:
-        said = _(
-            "no column '{name}' in the first {lines} lines of the inputs: what comes later is kept as text"
-        )
-        for name in missing:
-            note(said.format(name=name, lines=SAMPLE_LINES))
-    types = {
-        name: "string" if seen.kind == "null" and not seen.json else seen.kind
-        for name, seen in settled.items()
-    }
-    types = {name: ANY if kind == "null" else kind for name, kind in types.items()} | dict.fromkeys(
-        missing, ANY
-    )
+    if note is not None:
+        for sentence in (*_late([] if whole else missing), *_left_out(left)):
+            note(sentence)
+    types = {name: _settled(seen) for name, seen in settled.items()} | dict.fromkeys(missing, ANY)
     return replace(options, types=dict(sorted(types.items())))
+
+
+def _late(missing: Sequence[str]) -> Iterator[str]:
+    said = _("no column '{name}' in the first {lines} lines of the inputs: what comes later is kept as text")
+    for name in missing:
+        yield said.format(name=name, lines=SAMPLE_LINES)
+
+
+def _left_out(left: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """A sentence for each reason, with the columns and the first file."""
+    said = _("columns left out ({why}): {names}, in {files}")
+    for why, found in left.items():
+        names = ", ".join(list(found)[:NAMED]) + (" ..." if len(found) > NAMED else "")
+        files = sorted(set(found.values()))
+        yield said.format(why=why, names=names, files=files[0] + (" ..." if len(files) > 1 else ""))
+
+
+def _settled(seen: _Seen) -> str:
+    if seen.kind == "null":
+        return ANY if seen.json else "string"
+    return seen.kind
 
 
 def _agree(name: str, new: _Seen, old: _Seen | None, asked: Sequence[str]) -> _Seen:
@@ -147,16 +164,17 @@ def _shown(kind: str) -> str:
     return shown(kind) if kind == "json" else str(type_of_text(kind))
 
 
-def _types(input: Input, options: ReadOptions) -> tuple[dict[str, str], bool]:
-    """The types of the columns that travel, and whether there can be no others."""
+def _types(input: Input, options: ReadOptions) -> tuple[dict[str, str], dict[str, str], bool]:
+    """The types of the columns that travel, why others do not, and whether there can be no more."""
     if input.format == "jsonl":
         head = read_head(input, options)
         if head.objects and not head.texts:
             raise no_text(input.name, options.text_column, list(head.names), whole=head.whole)
-        return {name: kind for name, (kind, _line) in head.kinds.items()}, head.whole
+        return {name: kind for name, (kind, _line) in head.kinds.items()}, {}, head.whole
     from tamis.sources.parquet import column_types
 
-    return {name: text_of_type(kind) for name, kind in column_types(input, options).items()}, True
+    kinds, others = column_types(input, options)
+    return {name: text_of_type(kind) for name, kind in kinds.items()}, others, True
 
 
 def no_text(where: str, column: str, there: Sequence[str], *, whole: bool = True) -> InputError:

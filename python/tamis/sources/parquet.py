@@ -38,22 +38,37 @@ def open_parquet(input: Input, options: ReadOptions) -> Iterator[pq.ParquetFile]
         yield opened
 
 
-def column_types(input: Input, options: ReadOptions) -> dict[str, pa.DataType]:
-    """The Arrow types of the columns that travel beside the known ones; raises where there is no text column.
+def column_types(input: Input, options: ReadOptions) -> tuple[dict[str, pa.DataType], dict[str, str]]:
+    """The Arrow types of the columns that travel beside the known ones, and why others do not.
 
-    Columns named as tamis names its own (`origin`, `text_chars`, `STEP.SIGNAL`...) do not travel.
+    Columns named as tamis names its own (`origin`, `text_chars`, `STEP.SIGNAL`...) do not travel, nor does more than
+    the last of two of one name. Raises where there is no text column.
     """
     if not input.size:
-        return {}
+        return {}, {}
     with open_parquet(input, options) as file:
         found = file.schema_arrow
     if options.text_column not in found.names:
         raise no_text(input.name, options.text_column, found.names)
     kinds = {field.name: _plain(field.type) for field in found}
     if options.columns is not None:
-        return {name: kinds[name] for name in options.columns if name in kinds}
-    spare = OWN_NAMES | {options.text_column, "created"}
-    return {name: kind for name, kind in kinds.items() if name not in spare and "." not in name}
+        return {name: kinds[name] for name in options.columns if name in kinds}, {}
+    read = {options.text_column, "id", *_KNOWN}
+    if "date" not in kinds:
+        read.add("created")
+    kept = {name: kind for name, kind in kinds.items() if not (name in OWN_NAMES | read or "." in name)}
+    kept.pop("created", None)
+    if input.format == "run":
+        return kept, {}
+    left = {name: _why_not(name) for name in kinds if name not in kept and name not in read}
+    twice = _("there are two of a name, and the last one is read")
+    return kept, left | {name: twice for name in kinds if name not in left and found.names.count(name) > 1}
+
+
+def _why_not(name: str) -> str:
+    if "." in name:
+        return _("names with a dot are those of steps")
+    return _("`date` is there") if name == "created" else _("tamis has columns of these names")
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
