@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -161,3 +162,42 @@ def test_columns_that_are_left_out_are_named(tmp_path: Path) -> None:
         notes.append,
     )
     assert notes == []
+
+
+INSIDE = [
+    {"url": "http://a.org/", "date": "2024", "lang": "de"},
+    {"url": None, "date": None, "lang": None},
+    None,
+]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pa.array(INSIDE),
+        pa.array([None if one is None else json.dumps(one) for one in INSIDE]),
+        pa.array(
+            [None if one is None else list(one.items()) for one in INSIDE], pa.map_(pa.string(), pa.string())
+        ),
+    ],
+    ids=["struct", "text", "map"],
+)
+def test_the_form_of_datatrove_in_parquet(tmp_path: Path, column: pa.Array) -> None:
+    """As in JSON lines, url and date lie in `metadata`; a column of their own comes first."""
+    pq.write_table(pa.table({"text": ["a", "b", "c"], "metadata": column}), tmp_path / "a.parquet")
+    [found] = expand([tmp_path / "a.parquet"])
+    made = rows(found, Range(0, 1))
+    assert [(row["url"], row["date"]) for row in made] == [
+        ("http://a.org/", "2024"),
+        (None, None),
+        (None, None),
+    ]
+    assert json.loads(made[0]["metadata"])
+    beside = {"url": ["http://b.org/", "http://c.org/", None], "created": ["2020", "2021", None]}
+    table = pa.table({"text": ["a", "b", "c"], "metadata": column, **beside})
+    pq.write_table(table, tmp_path / "b.parquet")
+    made = rows(expand([tmp_path / "b.parquet"])[0], Range(0, 1))
+    assert [row["url"] for row in made] == beside["url"]
+    assert [row["date"] for row in made] == ["2024", "2021", None]
+    if pa.types.is_struct(column.type):
+        assert [row["lang"] for row in rows(found, Range(0, 1), columns=("lang",))] == ["de", None, None]
