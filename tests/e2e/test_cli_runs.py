@@ -92,6 +92,24 @@ def test_a_run_says_what_came_of_it_and_again_that_nothing_is_to_do(shell: Shell
     assert json.loads(out)["summary"]["documents"]["kept"] == 40
 
 
+def test_a_run_from_nothing_is_no_run_that_was_complete(shell: Shell) -> None:
+    (shell.folder / "none.toml").write_text(RECIPE.replace("max = 1", "min = 9"), "utf-8")
+    words = ("none.toml", "in.jsonl", "-o", "none", "--ops", "ops.py", "--workers", "1", "--no-fsync")
+    code, out, err = shell("run", *words)
+    assert (code, err) == (0, "")
+    assert "0 kept, 60 removed" in out
+    assert not list((shell.folder / "none").glob("kept/*.parquet"))
+    assert re.search(r"^kept +nothing$", out, re.MULTILINE)
+    again = ("tiny.toml", "--from", "none", "-o", "again", "--ops", "ops.py", "--workers", "1", "--no-fsync")
+    code, out, err = shell("run", *again)
+    assert (code, err) == (0, "")
+    assert out.startswith("0 documents in, 0 kept, 0 removed")
+    assert "nothing to run" not in out
+    assert (
+        shell("run", *again)[1] == "again is complete: 0 documents in, 0 kept, 0 removed (nothing to run)\n"
+    )
+
+
 def test_values_that_do_not_fit_their_column_are_told(shell: Shell) -> None:
     """Also where the input is one stream, which is ingested before."""
     lines = [json.dumps({"text": f"text {n}", "n": n if n < 1500 else n + 0.5}) for n in range(1600)]

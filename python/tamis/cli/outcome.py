@@ -66,6 +66,8 @@ def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal:
 
 def _place_of_kept(run: Path) -> str:
     files = sorted((run / "kept").glob("*.parquet"))
+    if not files:
+        return _("nothing")
     said = counted(len(files), _("{n} file"), _("{n} files"))
     return f"{clean(str(run / 'kept'))}   {said}, {size(sum(file.stat().st_size for file in files))}"
 

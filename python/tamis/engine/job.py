@@ -205,7 +205,9 @@ class Job:
         store.replace(self.out / "run.json", _json(info))
         if not self.settings["keep_work"]:
             finish.clear_work(self.out)
-        return Run(self.out)
+        found = Run(self.out)
+        found.idle = self.was_complete and not execution.ran
+        return found
 
     def _own_memos(self) -> Memos:
         """This directory's own earlier state, when the recipe or the inputs were edited since."""
