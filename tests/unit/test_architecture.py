@@ -44,8 +44,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {*WORDS, "_core"},
     "extractors": {*WORDS, "_core"},
     "corpus": {*WORDS, "op", "_core"},
-    "sources": {*WORDS, "_core"},
-    "sinks": {*WORDS, "_core"},
+    "exact_json": set(),
+    "sources": {*WORDS, "exact_json", "_core"},
+    "sinks": {*WORDS, "exact_json", "_core"},
     "recipes": set(),
     "sample": {*WORDS, "tamis"},
     "ops": {*WORDS, "op", "marks", "models", "verify", "extractors", "corpus", "_core"},
@@ -67,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }  # fmt: skip
 # What each may load from outside beside the standard library and pyarrow, wherever the import stands.
 OUTSIDE: dict[str, set[str]] = {
+    "exact_json": {"orjson"},
     "sources": {"brotli", "cchardet", "fsspec", "orjson", "resiliparse", "fastwarc", "zstandard"},
     "sinks": {"fsspec", "orjson", "zstandard"},
     "engine": {"fsspec", "numpy", "orjson", "pandas", "datasets", "ray"},

@@ -54,7 +54,7 @@ def reading(parser: VerbParser) -> None:
         "--columns",
         metavar="A,B",
         type=values.names,
-        help=_("other columns to carry along, in place of metadata"),
+        help=_('other columns to carry along, in place of metadata; "" for none'),
     )
     group.add_argument("--limit", metavar="N", type=values.count, help=_("stop after this many documents"))
     group.add_argument("--sample", metavar="SHARE", type=values.share, help=_("a share by hash of id: 0.1"))

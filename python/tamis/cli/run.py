@@ -136,7 +136,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if arguments.json:
         as_json({"out": str(run.path), **data}, terminal)
     else:
-        lines(outcome(run.path, data, run.info, terminal, idle=not progress.told), terminal)
+        lines(outcome(run.path, data, run.info, terminal, idle=run.idle), terminal)
     return 0
 
 

@@ -94,7 +94,9 @@ def one_of(*choices: str) -> Callable[[str], str]:
 
 
 def names(text: str) -> list[str]:
-    """Names with commas between them."""
+    """Names with commas between them; none in an empty text."""
+    if not text.strip():
+        return []
     found = [name.strip() for name in text.split(",")]
     if not all(found):
         raise _refuse(_("an empty name in '{text}'").format(text=text), _("for example: title,lang"))

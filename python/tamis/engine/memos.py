@@ -14,6 +14,9 @@ from tamis.engine.rundir import Run
 from tamis.plan import phases
 from tamis.recipe import Recipe
 
+READING_FACTS = ("skipped", "misfits", "first_offset", "end_offset")
+"""What a manifest says of the reading of its input, which a run that takes the rows over does not read again."""
+
 Memos = dict[str, dict[str, Any]]
 
 
@@ -125,7 +128,7 @@ def _memo(run: Run, shard: int) -> dict[str, Any] | None:
         facts = manifest["deterministic"]
         if phase.number == 0:
             memo["source"] = facts["source"]
-            memo["facts"] = {n: facts[n] for n in ("skipped", "first_offset", "end_offset") if n in facts}
+            memo["facts"] = {name: facts[name] for name in READING_FACTS if name in facts}
             memo["sketch_key"] = facts.get("sketch", "")
             memo["sketch"] = next(
                 (str(run.path / o["path"]) for o in manifests.outputs(manifest, "sketch")), None

@@ -92,6 +92,7 @@ def _again(job: Job, old: Run, inputs: str | Path | None) -> Run:
             "inputs": info["inputs"],
             "against": info["against"],
             "from": info["from"],
+            "ingested": info.get("ingested", {}),
             "retuned": str(old.path),
         }
         with job.pool() as pool:

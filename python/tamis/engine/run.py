@@ -88,7 +88,7 @@ def run(
     for step in checked.steps:
         state_of(step)
     found = expand_inputs(inputs, from_run)
-    read = read_options(checked, settings, found)
+    read = read_options(checked, settings, found, on_note)
     check_text(checked, found)
     check_columns(checked.steps, source_schema(found, read))
     if settings["hash_inputs"]:
@@ -128,7 +128,13 @@ def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:
     return expand([str(path) for path in paths])
 
 
-def read_options(recipe: Recipe, settings: Mapping[str, Any], inputs: Sequence[Input]) -> ReadOptions:
+def read_options(
+    recipe: Recipe,
+    settings: Mapping[str, Any],
+    inputs: Sequence[Input],
+    on_note: Callable[[str], None] | None = None,
+) -> ReadOptions:
+    """How the inputs are read, and the types of the columns that travel."""
     source = recipe.source
     columns = settings["columns"] if settings["columns"] is not None else (source.columns or None)
     options = ReadOptions(
@@ -138,7 +144,7 @@ def read_options(recipe: Recipe, settings: Mapping[str, Any], inputs: Sequence[I
         charset=source.charset,  # type: ignore[arg-type]
         max_document=settings["max_document"],
     )
-    return check(inputs, options)
+    return check(inputs, options, on_note)
 
 
 def check_text(recipe: Recipe, inputs: Sequence[Input]) -> None:

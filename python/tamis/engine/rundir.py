@@ -26,7 +26,7 @@ VERSION = 1
 
 
 class Run:
-    """A run directory. `info` is `run.json`.
+    """A run directory. `info` is `run.json`; `idle`: the call that gave this found the run complete.
 
     Raises RunError where the path is no run directory, or one of another version.
     """
@@ -36,6 +36,7 @@ class Run:
         self.info = read_info(self.path)
         self.reread = 0
         self.computed: dict[str, int] = {}
+        self.idle = False
 
     @cached_property
     def recipe(self) -> Recipe:

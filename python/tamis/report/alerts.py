@@ -226,6 +226,8 @@ def _input(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     twice = problems["duplicate_ids"]
     if twice["ids"]:
         yield {"kind": "duplicate_ids", "level": "look", "part": "problems", **twice}
+    for column, values in problems["misfits"].items():
+        yield {"kind": "misfits", "level": "look", "part": "problems", "column": column, "values": values}
 
 
 def sentence(alert: Mapping[str, Any]) -> Sentence:
@@ -336,6 +338,15 @@ def _duplicate_ids(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, st
     return head, _("{documents} documents carry them; the same record was read more than once.").format(**v)
 
 
+def _misfits(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
+    if alert["values"] == 1:
+        head = _("One value of column {column} does not fit its type.")
+    else:
+        head = _("{values} values of column {column} do not fit its type.")
+    body = _("They stay in metadata; the column, whose first lines settle the type, is empty there.")
+    return head.format(**v), body
+
+
 _SENTENCES = {
     "without": _without,
     "idle": _say_idle,
@@ -351,4 +362,5 @@ _SENTENCES = {
     "language": _say_language,
     "encoding": _encoding,
     "duplicate_ids": _duplicate_ids,
+    "misfits": _misfits,
 }
