@@ -125,6 +125,7 @@ class Step:
             "cost": op.cost,
             "gate": self.gate,
             "version": op.version,
+            "hides": op.hides,
             "parameters": dict(self.parameters),
             "signals": signals,
             "fields": [f.name for f in op.fields],

@@ -38,6 +38,7 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     cost="cheap",
     cite="penedo2024fineweb",
     mark=mark,
+    hides="spans",
 )
 def mask_pii(
     id: pa.Array,
@@ -57,6 +58,9 @@ def mask_pii(
     letter before the local part saves the address (`邮箱bob@x.com`). `tamis` asks for borders on both sides, leaves
     version numbers alone (`v1.2.3.4`, `version 1.2.3.4`, `lib-1.2.3.4`), takes local parts of European letters, digits
     and `. _ % + - '`, and needs a top-level domain of two letters or more. Neither knows IPv6.
+
+    The texts before stand in `originals/` alone (`--originals drop`: nowhere): in `kept/`, in an export and in the report's
+    examples of kept documents the addresses are masked or covered. A document that an earlier step removed was never masked.
 
     Args:
         dialect: `tamis` or `fineweb`.
