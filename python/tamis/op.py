@@ -175,6 +175,7 @@ class Operator:
     each: bool = False
     load: Loader | None = None
     mark: Callable[..., Any] | None = None
+    hides: str = ""
     sketch: Callable[..., Any] | None = None
     merge: Callable[..., Any] | None = None
     absent: Callable[..., Any] | None = None
@@ -228,6 +229,7 @@ def operator(
     each: bool = False,
     load: Loader | None = None,
     mark: Callable[..., Any] | None = None,
+    hides: str = "",
     sketch: Callable[..., Any] | None = None,
     merge: Callable[..., Any] | None = None,
     absent: Callable[..., Any] | None = None,
@@ -256,6 +258,9 @@ def operator(
     `load` may be an object with more than its call: `files(parameters)`, the paths that it reads, for their sizes;
     `check(parameters)`, which refuses what the call would refuse without reading them; `identity(parameters)`, a
     text that tells one state of them from another.
+
+    `hides` names the signal whose marks the operator takes out of sight (`spans` of `mask_pii`): where the report shows
+    a kept document's text before edits, these stand covered.
     """
 
     def decorate(function: F) -> F:
@@ -273,6 +278,7 @@ def operator(
             each=each,
             load=load,
             mark=mark,
+            hides=hides,
             sketch=sketch,
             merge=merge,
             absent=absent,

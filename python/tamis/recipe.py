@@ -144,6 +144,7 @@ class Step:
             "cost": op.cost,
             "gate": self.gate,
             "version": op.version,
+            "hides": op.hides,
             "parameters": self.shown,
             "signals": signals,
             "fields": [f.name for f in op.fields],

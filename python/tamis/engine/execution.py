@@ -175,7 +175,7 @@ class Execution:
         above = self._above(phase)
         passing = list(manifests.outputs(self._manifest(above.number, shard), "passing"))
         spec["passing"] = [str(self.run / output["path"]) for output in passing]
-        facts: list[Any] = [output["digest"] for output in passing]
+        facts: list[Any] = [keys.versions(), *(output["digest"] for output in passing)]
         if phase.join is not None:
             output = self._verdicts(phase.number - 1).get(shard)
             if output is not None:

@@ -53,6 +53,7 @@ def _check_salt(mode: str, salt: str) -> None:
     cite="penedo2024fineweb",
     mark=mark,
     check=check,
+    hides="spans",
 )
 def mask_pii(
     id: pa.Array,
@@ -72,6 +73,9 @@ def mask_pii(
     letter before the local part saves the address (`邮箱bob@x.com`). `tamis` asks for borders on both sides, leaves
     version numbers alone (`v1.2.3.4`, `version 1.2.3.4`, `lib-1.2.3.4`), takes local parts of European letters, digits
     and `. _ % + - '`, and needs a top-level domain of two letters or more. Neither knows IPv6.
+
+    The texts before stand in `originals/` alone (`--originals drop`: nowhere): in `kept/`, in an export and in the report's
+    examples of kept documents the addresses are masked or covered. A document that an earlier step removed was never masked.
 
     Args:
         dialect: `tamis` or `fineweb`.

@@ -86,6 +86,7 @@ def foretell(parameters: Mapping[str, Any], words: float) -> Foretold:
 @operator(
     kind="signal",
     scope="corpus",
+    version=2,
     reads=["text"],
     writes=CLUSTER_SIGNALS,
     cost="medium",
@@ -133,6 +134,8 @@ def minhash(
         survivor: who comes first and is kept: `first` (input order), `longest`, `newest`, `signal:STEP.SIGNAL`
             (highest), or the one that datatrove 0.10.1 (`reference`) or that of April 2024 (`reference-2024`) would
             keep; ties by input order, missing values last.
+            `newest` reads `date`: ISO 8601 (`2022`, `2022-03`, `2022-03-01`, `20220301`, with a time or without) or a web
+            archive's 14 digits; what is left out counts as its beginning, any other form as missing.
         by: a column; only documents with equal values in it are compared (those without one among themselves).
         normalise: what is done to a text before it is split: as datatrove does today or did in April 2024, lower case
             and single blanks (`lower-space`), or nothing (`none`).
