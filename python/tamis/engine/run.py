@@ -79,6 +79,8 @@ def run(
         Interrupted: stopped by a signal; the same call goes on.
     """
     settings = settle(options)
+    if settings["note"] and on_note is not None:
+        on_note(settings["note"])
     store.set_fsync(settings["fsync"])
     load_ops_files(list(ops))
     settings["ops"] = [str(Path(path).resolve()) for path in ops]
@@ -100,6 +102,7 @@ def settle(options: Mapping[str, Any]) -> dict[str, Any]:
         if name not in DEFAULTS:
             raise RunError("run", _("no option '{name}'").format(name=name), did_you_mean(name, DEFAULTS))
     settings = {**DEFAULTS, **options}
+    memory.enough(settings["memory"])
     budget = memory.budget(settings["memory"], settings["workers"])
     settings |= {"memory": budget.memory, "workers": budget.workers, "note": budget.note}
     return settings
@@ -107,7 +110,11 @@ def settle(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:
     """The inputs of a call, sorted by name; the kept files of `from_run` where that is given."""
+    paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
     if from_run is not None:
+        if paths:
+            hint = _("leave the inputs out: what {run} kept is the input").format(run=from_run)
+            raise InputError(str(paths[0]), _("inputs and --from RUN do not go together"), hint)
         old = Run(from_run)
         return [
             Input(
@@ -119,7 +126,6 @@ def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:
             )
             for _shard, path in old.files("kept")
         ]
-    paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
     if not paths:
         raise InputError("", _("no inputs"), _("give files, folders or patterns, or --from RUN"))
     return expand([str(path) for path in paths])
