@@ -25,6 +25,7 @@ from typing import Any
 from tamis.errors import RecipeError
 from tamis.messages import _
 from tamis.op import Operator
+from tamis.option_values import listed
 from tamis.recipe_lines import Lines, did_you_mean
 from tamis.recipe_table import OTHERS, Rows, Tables
 
@@ -169,7 +170,10 @@ class Recipe:
 
 
 def read_recipe(
-    recipe: str | Path | Recipe, *, overrides: Mapping[str, Any] | None = None, without: Sequence[str] = ()
+    recipe: str | Path | Recipe,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    without: str | Sequence[str] = (),
 ) -> Recipe:
     """A published recipe by name, or one in a TOML file by path; checked, with overrides applied.
 
@@ -204,7 +208,7 @@ def parse_recipe(
     path: str,
     *,
     overrides: Mapping[str, Any] | None = None,
-    without: Sequence[str] = (),
+    without: str | Sequence[str] = (),
     folder: Path | None = None,
     tables: Mapping[str, str] | None = None,
 ) -> Recipe:
@@ -232,10 +236,10 @@ def parse_recipe(
     name = raw.get("name")
     if not isinstance(name, str) or not name:
         raise RecipeError(path, _("a recipe needs a name"), _('write name = "..." at the top'))
-    changes = dict(overrides or {})
+    changes, left_out = dict(overrides or {}), tuple(listed(without))
     source = _source(raw.get("source", {}), lines, changes)
     given = Tables(folder if folder is not None else Path(path).parent, dict(tables or {}))
-    steps = build_steps(raw.get("step", []), lines, changes, tuple(without), given)
+    steps = build_steps(raw.get("step", []), lines, changes, left_out, given)
     return Recipe(
         name=name,
         title=str(raw.get("title", "")),
@@ -246,7 +250,7 @@ def parse_recipe(
         path=path,
         text=text,
         overrides=dict(overrides or {}),
-        without=tuple(without),
+        without=left_out,
         tables=given.known,
     )
 

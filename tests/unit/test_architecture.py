@@ -17,13 +17,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "python" / "tamis"
 
-WORDS = {"errors", "messages"}
+WORDS = {"errors", "messages", "option_values"}
 RECIPE = {"recipe", "recipe_check", "recipe_lines", "recipe_table"}
 # A unit is a module or a package directly below `tamis`; the set is all that it may import of the others.
 # `tamis` itself stands for names of `tamis/__init__.py`, such as the version.
 MAY_IMPORT: dict[str, set[str]] = {
     "messages": set(),
     "errors": {"messages"},
+    "option_values": {"messages"},
     "op": WORDS,
     "schema": {"op"},
     "references": set(),
