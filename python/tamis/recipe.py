@@ -125,6 +125,7 @@ class Step:
             "scope": op.scope,
             "cost": op.cost,
             "gate": self.gate,
+            "where": [rule.describe() for rule in self.where],
             "version": op.version,
             "parameters": dict(self.parameters),
             "signals": signals,
