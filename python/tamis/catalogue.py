@@ -35,7 +35,7 @@ def operator_names() -> list[str]:
     return sorted({*(name for name in own if find(name)), *registered_names()})
 
 
-def ls(*, ops: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
+def ls(*, ops: str | Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
     """All recipes and operators, one line's worth of each.
 
     Args:
@@ -51,7 +51,7 @@ def ls(*, ops: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def show(name: str, *, ops: Sequence[str] = ()) -> dict[str, Any]:
+def show(name: str, *, ops: str | Sequence[str] = ()) -> dict[str, Any]:
     """Everything that is declared about an operator or a recipe.
 
     Args:
@@ -70,11 +70,11 @@ def show(name: str, *, ops: Sequence[str] = ()) -> dict[str, Any]:
     raise TamisError(name, _("no operator or recipe of this name"), _nearest(name, known))
 
 
-def _load(ops: Sequence[str]) -> None:
+def _load(ops: str | Sequence[str]) -> None:
     if ops:
         from tamis.engine.tasks import load_ops_files
 
-        load_ops_files(list(ops))
+        load_ops_files(ops)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

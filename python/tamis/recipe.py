@@ -25,6 +25,7 @@ from typing import Any
 from tamis.errors import RecipeError
 from tamis.messages import _
 from tamis.op import Operator
+from tamis.option_values import listed
 from tamis.recipe_lines import Lines, did_you_mean
 from tamis.recipe_secrets import is_stand_in, not_given, stand_in
 from tamis.recipe_table import OTHERS, Rows, Tables
@@ -143,6 +144,7 @@ class Step:
             "scope": op.scope,
             "cost": op.cost,
             "gate": self.gate,
+            "where": [rule.describe() for rule in self.where],
             "version": op.version,
             "hides": op.hides,
             "parameters": self.shown,
@@ -191,7 +193,10 @@ class Recipe:
 
 
 def read_recipe(
-    recipe: str | Path | Recipe, *, overrides: Mapping[str, Any] | None = None, without: Sequence[str] = ()
+    recipe: str | Path | Recipe,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    without: str | Sequence[str] = (),
 ) -> Recipe:
     """A published recipe by name, or one in a TOML file by path; checked, with overrides applied.
 
@@ -226,7 +231,7 @@ def parse_recipe(
     path: str,
     *,
     overrides: Mapping[str, Any] | None = None,
-    without: Sequence[str] = (),
+    without: str | Sequence[str] = (),
     folder: Path | None = None,
     tables: Mapping[str, str] | None = None,
 ) -> Recipe:
@@ -255,10 +260,10 @@ def parse_recipe(
     if not isinstance(name, str) or not name:
         raise RecipeError(path, _("a recipe needs a name"), _('write name = "..." at the top'))
     _check_head(raw, lines)
-    changes = dict(overrides or {})
+    changes, left_out = dict(overrides or {}), tuple(listed(without))
     source = _source(raw.get("source", {}), lines, changes)
     given = Tables(folder if folder is not None else Path(path).parent, dict(tables or {}))
-    steps = build_steps(raw.get("step", []), lines, changes, tuple(without), given)
+    steps = build_steps(raw.get("step", []), lines, changes, left_out, given)
     hidden = {
         step.column(p.name): (step.parameters[p.name], step.shown[p.name])
         for step in steps
@@ -275,7 +280,7 @@ def parse_recipe(
         path=path,
         text=text,
         overrides={**(overrides or {}), **{name: shown for name, (_value, shown) in hidden.items()}},
-        without=tuple(without),
+        without=left_out,
         tables=given.known,
         secrets={name: value for name, (value, shown) in hidden.items() if value != shown},
     )

@@ -17,7 +17,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "python" / "tamis"
 
-WORDS = {"errors", "messages"}
+WORDS = {"errors", "messages", "option_values"}
 RECIPE = {
     "recipe", "recipe_bounds", "recipe_check", "recipe_columns", "recipe_lines", "recipe_parameters",
     "recipe_secrets", "recipe_table",
@@ -27,6 +27,7 @@ RECIPE = {
 MAY_IMPORT: dict[str, set[str]] = {
     "messages": set(),
     "errors": {"messages"},
+    "option_values": {"messages"},
     "op": WORDS,
     "schema": {"op"},
     "references": set(),

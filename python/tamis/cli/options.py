@@ -8,6 +8,7 @@ from typing import Any
 from tamis.cli import values
 from tamis.cli.parser import VerbParser
 from tamis.messages import _
+from tamis.option_values import CHOICES
 
 
 def recipe_and_inputs(parser: VerbParser, *, needed: bool = True) -> None:
@@ -82,12 +83,13 @@ def work(parser: VerbParser) -> None:
 def storing(parser: VerbParser) -> None:
     """What the run directory holds."""
     group = parser.add_argument_group(_("What is stored"))
-    for name, choices, meaning in (
-        ("measure", ("all", "needed"), _("all signals, or up to the first failing rule")),
-        ("removed", ("text", "signals", "none"), _("removed documents with text, without, or not")),
-        ("originals", ("keep", "drop"), _("texts as they were before edits")),
-        ("corpus", ("keep", "drop"), _("signatures, for later runs against this one")),
+    for name, meaning in (
+        ("measure", _("all signals, or up to the first failing rule")),
+        ("removed", _("removed documents with text, without, or not")),
+        ("originals", _("texts as they were before edits")),
+        ("corpus", _("signatures, for later runs against this one")),
     ):
+        choices = CHOICES[name]
         listed = "|".join(choices)
         group.add_argument(f"--{name}", metavar=listed, type=values.one_of(*choices), help=meaning)
 

@@ -67,6 +67,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 overrides,
                 arguments.out,
                 on_progress=progress.update,
+                on_note=progress.note,
                 inputs=arguments.inputs,
                 **options.given(arguments, *options.WORK),
             )

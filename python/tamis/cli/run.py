@@ -106,6 +106,8 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if not arguments.inputs and not arguments.from_run:
         hint = _("for example: {command}").format(command=EXAMPLES[0][0])
         raise UsageError("tamis run", _("give INPUT, or --from RUN"), hint)
+    if arguments.datatrove and not arguments.export:
+        raise UsageError("tamis run --datatrove", _("it is a form of --export FILE"), _("give --export FILE"))
     if arguments.export:
         from tamis.exporting import form_of
 

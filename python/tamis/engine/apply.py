@@ -47,7 +47,7 @@ def apply(
     table: Any,
     *,
     overrides: Mapping[str, Any] | None = None,
-    without: Sequence[str] = (),
+    without: str | Sequence[str] = (),
 ) -> Applied:
     """Measure and decide an Arrow, pandas or `datasets` table, or an iterator of record batches.
 
@@ -149,11 +149,12 @@ def _batches(table: Any) -> Iterator[pa.RecordBatch]:
         yield from table.with_format("arrow")[:].to_batches(max_chunksize=ROWS)
     elif type(table).__module__.startswith("pandas"):
         yield from pa.Table.from_pandas(table, preserve_index=False).to_batches(max_chunksize=ROWS)
-    elif isinstance(table, Iterable):
+    elif isinstance(table, Iterable) and not isinstance(table, str | bytes | Mapping):
         for batch in table:
             yield from _batches(batch)
     else:
-        raise InputError("table", _("not a table: {kind}").format(kind=type(table).__name__))
+        hint = _('an Arrow, pandas or datasets table, for example pyarrow.table({"text": [...]})')
+        raise InputError("table", _("not a table: {kind}").format(kind=type(table).__name__), hint)
 
 
 def _documents(batches: Iterable[pa.RecordBatch]) -> Iterator[Incoming]:
@@ -168,7 +169,7 @@ def _documents(batches: Iterable[pa.RecordBatch]) -> Iterator[Incoming]:
 
 def _incoming(batch: pa.RecordBatch, row: int) -> Incoming:
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    columns["text"] = pc.fill_null(columns["text"].cast(pa.large_string()), "")
+    columns["text"] = pc.fill_null(_texts(columns["text"]), "")
     numbers = np.arange(row, row + batch.num_rows, dtype=np.int64)
     if "id" not in columns:
         texts = columns["text"].to_pylist()
@@ -183,6 +184,18 @@ def _incoming(batch: pa.RecordBatch, row: int) -> Incoming:
     return Incoming(
         columns, numbers, np.full(n, NEVER, dtype=np.int32), np.zeros(n, dtype=bool), size=batch.nbytes
     )
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    hint = _("decode its bytes first: the column 'text' holds strings")
+    known = (pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary(), pa.null())
+    if kind not in known:
+        raise InputError("table", _("column 'text' is {kind}, not text").format(kind=kind))
+    try:
+        return column.cast(pa.large_string())
+    except pa.ArrowInvalid as error:
+        raise InputError("table", _("column 'text' is not UTF-8: {why}").format(why=error), hint) from None
 
 
 def _schema(rows: Sequence[Incoming]) -> pa.Schema:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tamis import _core
+from tamis.engine.promises import Failures, held
 from tamis.errors import DocumentFailed, RecipeError, RunFailed, TamisError
 from tamis.messages import _
 from tamis.op import Field
@@ -17,7 +18,6 @@ from tamis.plan import arrow_type
 from tamis.recipe import Step
 
 Rows = npt.NDArray[np.int64]
-Failures = dict[int, tuple[str, str]]
 
 _states: dict[tuple[str, str], Any] = {}
 
@@ -40,6 +40,8 @@ def call(
 ) -> tuple[dict[str, pa.Array], Failures]:
     """The columns that a step makes of some rows, and the rows of them that failed (by place, kind and message).
 
+    A row whose value breaks what the operator declares (an undeclared null, NaN, out of range) is one that failed.
+
     `rows` are the shard's row numbers, for the breadcrumb. A failed row holds null in every column.
 
     Raises RunFailed for an operator that does not return what it declares, TamisError as the operator raised it.
@@ -52,7 +54,8 @@ def call(
     numbers = pa.array(rows)
     try:
         _core.breadcrumb(int(rows[0]), number, len(rows), numbers)
-        return _checked(step, step.op.function(*arrays, **keywords), len(rows)), {}
+        made = _checked(step, step.op.function(*arrays, **keywords), len(rows))
+        return held(step.op.signals, made, {})
     except (TamisError, MemoryError):
         raise
     except Exception as error:
@@ -94,9 +97,8 @@ def _each(
             row = [None] * len(names)
         for name, value in zip(names, row, strict=True):
             made[name].append(value)
-    return _checked(
-        step, {name: _array(values, step, name) for name, values in made.items()}, len(rows)
-    ), failures
+    columns = {name: _array(values, step, name) for name, values in made.items()}
+    return held(step.op.signals, _checked(step, columns, len(rows)), failures)
 
 
 def _array(values: list[Any], step: Step, name: str) -> pa.Array:

@@ -28,6 +28,7 @@ def retune(
     out: str | Path,
     *,
     on_progress: Any = None,
+    on_note: Any = None,
     on_done: Any = None,
     inputs: str | Path | None = None,
     **options: Any,
@@ -67,7 +68,9 @@ def retune(
     kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory")}
     settings = settle({**kept, **options})
     settings["ops"] = old.info["options"]["ops"]
-    job = Job(Path(out), recipe, settings, on_progress, on_done=on_done)
+    job = Job(Path(out), recipe, settings, on_progress, on_note, on_done)
+    if settings["note"]:
+        job.on_note(settings["note"])
     if valid_until(old.info.get("step_keys", []), recipe, job.ops) < len(recipe.steps) - 1:
         raise RunError(
             str(run),

@@ -189,6 +189,7 @@ def _step(
         "scope": facts.scope if facts else "row",
         "cost": facts.cost if facts else "cheap",
         "gate": facts.gate if facts else True,
+        "where": facts.where if facts else False,
         "in": came,
         "made": made,
         "removed": removed.documents,

@@ -58,19 +58,21 @@ def _not_run(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _idle(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Steps that measured none of the documents that reached them."""
+    """Steps that measured none of the documents that reached them; of one that failed later no value is stored."""
     measured: dict[str, int] = {}
     for signal in parts["signals"]:
         measured[signal["step"]] = measured.get(signal["step"], 0) + signal["measured"]
-    for step in parts["steps"]:
-        if step["ran"] and step["in"] and measured.get(step["step"]) == 0:
+    for place, step in enumerate(parts["steps"]):
+        documents = step["in"] - sum(later["failed"] for later in parts["steps"][place:])
+        if step["ran"] and documents > 0 and measured.get(step["step"]) == 0:
             yield {
                 "kind": "idle",
                 "level": "look",
                 "part": "funnel",
                 "step": step["step"],
                 "op": step["op"],
-                "documents": step["in"],
+                "where": step["where"],
+                "documents": documents,
             }
 
 
@@ -246,7 +248,10 @@ def _say_idle(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     head = _("Step {step} had nothing to do.").format(**v)
     if alert["op"] == "extract":
         return head, _("All {documents} documents came with a text.").format(**v)
-    return head, _("It measured none of the {documents} documents that reached it.").format(**v)
+    if alert["where"]:
+        return head, _("Its where let in none of the {documents} documents that reached it.").format(**v)
+    head = _("Step {step} gave no value.").format(**v)
+    return head, _("Each of its signals is null for all {documents} documents that reached it.").format(**v)
 
 
 def _say_failed(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:

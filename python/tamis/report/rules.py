@@ -42,6 +42,7 @@ class Step:
     gate: bool
     signals: tuple[SignalInfo, ...]
     hides: str = ""
+    where: bool = False
 
     def has(self, *names: str) -> bool:
         return set(names) <= {signal.name for signal in self.signals}
@@ -154,6 +155,7 @@ def steps_of(info: Mapping[str, Any]) -> list[Step]:
                 bool(entry.get("gate", False)),
                 signals,
                 str(entry.get("hides", "")),
+                bool(entry.get("where")),
             )
         )
     return found

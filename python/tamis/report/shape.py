@@ -21,7 +21,7 @@ summary     documents   {in, made, kept, removed, failed}      in + made = kept 
             skipped     {type of record: count}
             shards      number of shards
 steps       in recipe order, "source" first when it removed, failed or made something:
-            {step, op, kind, scope, cost, gate, ran, why "" | "without", in, made, removed, failed, left,
+            {step, op, kind, scope, cost, gate, where (has one), ran, why "" | "without", in, made, removed, failed, left,
              removed_characters, removed_words, rules [rule id]}
             in + made = removed + failed + left; `in` of the next step is `left` of this one
 rules       in recipe order:
