@@ -180,6 +180,7 @@ OPEN = (
     "workers",
     "memory",
     "limit",
+    "max_failed",
     "sample",
     "shard_bytes",
     "document_seconds",
