@@ -116,7 +116,9 @@ def one_of(*choices: str) -> Callable[[Any], str]:
 
 
 def names(value: Any) -> list[str]:
-    """Names with commas between them, or a list of names."""
+    """Names with commas between them, or a list of names; none in an empty text."""
+    if isinstance(value, str) and not value.strip():
+        return []
     found = [name.strip() for name in value.split(",")] if isinstance(value, str) else list(value)
     if not all(isinstance(name, str) and name for name in found):
         raise Refused(_("an empty name in '{text}'").format(text=value), _("for example: title,lang"))

@@ -153,7 +153,7 @@ def steps_of(info: Mapping[str, Any]) -> list[Step]:
                 str(entry.get("cost", "cheap")),
                 bool(entry.get("gate", False)),
                 signals,
-                bool(entry.get("where")),
+                where=bool(entry.get("where")),
             )
         )
     return found
