@@ -120,6 +120,17 @@ def test_a_limit_takes_the_first_documents(refine: Callable[..., Any]) -> None:
     assert refine("out", limit=101, workers=2).counts()["in"] == 101
 
 
+def test_other_options_in_a_complete_directory_are_named(refine: Callable[..., Any]) -> None:
+    refine("out", limit=50, removed="signals")
+    notes: list[str] = []
+    refine("out", limit=50, removed="signals", workers=2, on_note=notes.append)
+    assert notes == []
+    refine("out", seed=7, on_note=notes.append)
+    assert notes == [
+        "other options than this run's before: --limit 50 -> none, --seed 0 -> 7, --removed signals -> text"
+    ]
+
+
 def test_from_a_run_keeps_ids_and_final_texts(refine: Callable[..., Any], tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
