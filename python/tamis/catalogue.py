@@ -190,7 +190,17 @@ def recipe(name: str) -> dict[str, Any]:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TamisError(name, str(error), _("a recipe is a TOML file: tamis show gopher")) from None
+    if not _is_tables(parsed.get("step", [])) or not all(
+        _is_tables(s.get("keep", [])) for s in parsed["step"]
+    ):
+        raise TamisError(
+            name, _("step or keep is no list of tables"), _("a recipe to look at: tamis show gopher")
+        )
     return {"name": stem, **parsed}
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def _recipe_line(parsed: Mapping[str, Any]) -> dict[str, Any]:

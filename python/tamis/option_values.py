@@ -117,9 +117,8 @@ def one_of(*choices: str) -> Callable[[Any], str]:
 
 def names(value: Any) -> list[str]:
     """Names with commas between them, or a list of names; none in an empty text."""
-    if isinstance(value, str) and not value.strip():
-        return []
-    found = [name.strip() for name in value.split(",")] if isinstance(value, str) else list(value)
+    given = (value.split(",") if value.strip() else []) if isinstance(value, str) else list(value)
+    found = [name.strip() if isinstance(name, str) else name for name in given]
     if not all(isinstance(name, str) and name for name in found):
         raise Refused(_("an empty name in '{text}'").format(text=value), _("for example: title,lang"))
     return found

@@ -55,7 +55,7 @@ def reading(parser: VerbParser) -> None:
         "--columns",
         metavar="A,B",
         type=values.names,
-        help=_("other columns to carry along, in place of metadata"),
+        help=_('other columns to carry along, in place of metadata; "" for none'),
     )
     group.add_argument("--limit", metavar="N", type=values.count, help=_("stop after this many documents"))
     group.add_argument("--sample", metavar="SHARE", type=values.share, help=_("a share by hash of id: 0.1"))
@@ -101,7 +101,7 @@ def json_flag(parser: VerbParser) -> None:
 def given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
     """The named options that were given; the others keep the defaults of the Python function."""
     found = {name: getattr(arguments, name, None) for name in names}
-    return {name: value for name, value in found.items() if value not in (None, False)}
+    return {name: value for name, value in found.items() if value is not None and value is not False}
 
 
 READING = ("text", "columns", "limit", "sample", "seed", "max_document")

@@ -15,11 +15,12 @@ from tamis import _core
 from tamis.engine.batch import NEVER
 from tamis.engine.incoming import Incoming, Verdict, passing_batch
 from tamis.engine.rows import RowTask
-from tamis.engine.spec import RowSpec, recipe_spec, schema_text
+from tamis.engine.spec import RowSpec, schema_text, worker_spec
 from tamis.errors import InputError, RecipeError
 from tamis.messages import _
 from tamis.plan import phases
 from tamis.recipe import Recipe, read_recipe
+from tamis.recipe_columns import check_columns
 from tamis.sources import document_id
 from tamis.sources.batches import ORIGIN
 
@@ -79,6 +80,7 @@ def refine(recipe: Recipe, documents: Iterable[Incoming], columns: pa.Schema | N
     """All row phases over documents in memory; a corpus step finds no duplicates here."""
     rows = list(documents)
     schema = columns or _schema(rows)
+    check_columns(recipe.steps, schema)
     chain = [phase for phase in phases(recipe) if phase.kind == "rows"]
     removed, failed = [], []
     kept = pa.table({})
@@ -133,7 +135,7 @@ def _spec(recipe: Recipe, phase: int, schema: pa.Schema) -> dict[str, Any]:
         "measured": "",
         "decided": "",
         "options": options,
-        "recipe": recipe_spec(recipe),
+        "recipe": worker_spec(recipe),
         "columns": schema_text(schema),
     }
 

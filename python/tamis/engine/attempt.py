@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from tamis.engine.apply import Applied, refine
 from tamis.engine.incoming import Incoming, SourceRows
 from tamis.engine.run import expand_inputs, read_options, settle
-from tamis.engine.spec import RowSpec, recipe_spec, schema_text, source_schema
+from tamis.engine.spec import RowSpec, schema_text, source_schema, worker_spec
 from tamis.engine.tasks import load_ops_files
 from tamis.plan import all_rules
 from tamis.recipe import Recipe, read_recipe
@@ -110,7 +110,7 @@ def _first(recipe: Recipe, one: Input, read: ReadOptions, documents: int, until:
         "phase": 0,
         "measured": "",
         "decided": "",
-        "recipe": recipe_spec(recipe),
+        "recipe": worker_spec(recipe),
         "columns": schema_text(source_schema([one], read)),
         "read": small,
         "limit": documents,

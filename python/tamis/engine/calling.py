@@ -46,7 +46,7 @@ def call(
 
     Raises RunFailed for an operator that does not return what it declares, TamisError as the operator raised it.
     """
-    keywords = dict(step.parameters)
+    keywords = step.keywords()
     if step.op.load is not None:
         keywords["state"] = state_of(step)
     if step.op.each:

@@ -63,8 +63,14 @@ class MemoRows(SourceRows):
         columns.pop("edited")
         end = len(self.steps) - 1
         last = np.array(
-            [end if name == "*" else self.steps.get(name or "", NEVER) for name in names], dtype=np.int32
+            # A step that the recipe no longer has stood behind those that hold.
+            [
+                end if name == "*" else self.steps.get(name, self.valid + 1) if name else NEVER
+                for name in names
+            ],
+            dtype=np.int32,
         )
+        self._forget(columns, names)
         rows = columns["row"].to_numpy()
         failures = [
             Failure(at, steps[at] or "source", kind, messages[at] or "", signals[at])
@@ -83,6 +89,14 @@ class MemoRows(SourceRows):
         self._carry_originals(batch)
         self._go_back(batch)
         return batch
+
+    def _forget(self, columns: dict[str, pa.Array], names: list[str | None]) -> None:
+        """Texts that were edited since, whose originals were dropped: they are read again where one is needed."""
+        lost = {*self.memo["lost"], "*"} if self.memo["lost"] else set()
+        gone = np.array([name in lost for name in names], dtype=bool)
+        if gone.any():
+            nothing = pa.scalar(None, columns["text"].type)
+            columns["text"] = pc.if_else(pa.array(gone), nothing, columns["text"])
 
     def _carry_originals(self, batch: Incoming) -> None:
         known = self._originals

@@ -40,8 +40,8 @@ def retune(
     Args:
         run: a complete run directory. overrides: `{"STEP.SIGNAL.BOUND": value}`. out: the new directory.
         inputs: where the raw inputs are now, when they were moved; they are read only for documents that were
-            removed before their text was made. The answer's `reread` says how many, `computed` how many rows were
-            measured for something.
+            removed before their text was made. The answer's `reread` says how many, `computed` how many rows each
+            phase measured for something, by its steps (`extract, language`).
 
     Raises:
         RecipeError: an override of an operator's parameter, which needs measuring (`tamis run --reuse`).
@@ -122,6 +122,7 @@ def _again(job: Job, old: Run, inputs: str | Path | None) -> Run:
             "inputs": info["inputs"],
             "against": info["against"],
             "from": info["from"],
+            "ingested": info.get("ingested", {}),
             "retuned": str(old.path),
         }
         with job.pool() as pool:

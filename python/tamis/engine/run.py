@@ -13,10 +13,12 @@ from tamis.engine.calling import state_of
 from tamis.engine.execution import OnProgress
 from tamis.engine.job import Job
 from tamis.engine.rundir import Run
+from tamis.engine.spec import source_schema
 from tamis.engine.tasks import load_ops_files
 from tamis.errors import InputError, RunError
 from tamis.messages import _
 from tamis.recipe import Recipe, read_recipe
+from tamis.recipe_columns import check_columns
 from tamis.recipe_lines import did_you_mean
 from tamis.sources import Input, ReadOptions, check, expand
 
@@ -26,7 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "limit": None,
     "sample": None,
     "seed": 0,
-    "max_failed": 0.01,
+    "max_failed": None,
     "max_document": 20_000_000,
     "measure": "all",
     "removed": "text",
@@ -88,8 +90,9 @@ def run(
     for step in checked.steps:
         state_of(step)
     found = expand_inputs(inputs, from_run)
-    read = read_options(checked, settings, found)
+    read = read_options(checked, settings, found, on_note)
     check_text(checked, found)
+    check_columns(checked.steps, source_schema(found, read))
     if settings["hash_inputs"]:
         found = [_hashed(one) for one in found]
     job = Job(Path(out), checked, settings, on_progress, on_note, on_done)
@@ -142,7 +145,13 @@ def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:
     return expand([str(path) for path in paths])
 
 
-def read_options(recipe: Recipe, settings: Mapping[str, Any], inputs: Sequence[Input]) -> ReadOptions:
+def read_options(
+    recipe: Recipe,
+    settings: Mapping[str, Any],
+    inputs: Sequence[Input],
+    on_note: Callable[[str], None] | None = None,
+) -> ReadOptions:
+    """How the inputs are read, and the types of the columns that travel."""
     source = recipe.source
     columns = settings["columns"] if settings["columns"] is not None else (source.columns or None)
     options = ReadOptions(
@@ -152,7 +161,7 @@ def read_options(recipe: Recipe, settings: Mapping[str, Any], inputs: Sequence[I
         charset=source.charset,  # type: ignore[arg-type]
         max_document=settings["max_document"],
     )
-    return check(inputs, options)
+    return check(inputs, options, on_note)
 
 
 def check_text(recipe: Recipe, inputs: Sequence[Input]) -> None:

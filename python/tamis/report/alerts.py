@@ -83,8 +83,9 @@ def _failed(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         kinds[row["kind"]] = kinds.get(row["kind"], 0) + row["documents"]
     if kinds:
         listed = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+        documents = parts["summary"]["documents"]
         yield {
-            "kind": "failed",
+            "kind": "failed" if documents["kept"] or documents["removed"] else "only_failed",
             "level": "wrong",
             "part": "problems",
             "documents": sum(kinds.values()),
@@ -227,6 +228,8 @@ def _input(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     twice = problems["duplicate_ids"]
     if twice["ids"]:
         yield {"kind": "duplicate_ids", "level": "look", "part": "problems", **twice}
+    for column, values in problems["misfits"].items():
+        yield {"kind": "misfits", "level": "look", "part": "problems", "column": column, "values": values}
 
 
 def sentence(alert: Mapping[str, Any]) -> Sentence:
@@ -256,6 +259,8 @@ def _say_failed(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     head = (
         _("{documents} documents failed.") if alert["documents"] != 1 else _("{documents} document failed.")
     )
+    if alert["kind"] == "only_failed":
+        head = _("Nothing but failures came out: {documents} in all.")
     body = _("By kind: {kinds}.").format(kinds=kinds)
     if alert["unstable"]:
         more = _("A time, memory or crash guard stopped {n} of them: another run may differ in these.")
@@ -341,10 +346,20 @@ def _duplicate_ids(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, st
     return head, _("{documents} documents carry them; the same record was read more than once.").format(**v)
 
 
+def _misfits(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
+    if alert["values"] == 1:
+        head = _("One value of column {column} does not fit its type.")
+    else:
+        head = _("{values} values of column {column} do not fit its type.")
+    body = _("They stay in metadata; the column, whose first lines settle the type, is empty there.")
+    return head.format(**v), body
+
+
 _SENTENCES = {
     "without": _without,
     "idle": _say_idle,
     "failed": _say_failed,
+    "only_failed": _say_failed,
     "incomplete": _incomplete,
     "unbalanced": _unbalanced,
     "nearly_all": _nearly_all,
@@ -355,4 +370,5 @@ _SENTENCES = {
     "language": _say_language,
     "encoding": _encoding,
     "duplicate_ids": _duplicate_ids,
+    "misfits": _misfits,
 }

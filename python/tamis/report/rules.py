@@ -41,6 +41,7 @@ class Step:
     cost: str
     gate: bool
     signals: tuple[SignalInfo, ...]
+    hides: str = ""
     where: bool = False
 
     def has(self, *names: str) -> bool:
@@ -153,7 +154,8 @@ def steps_of(info: Mapping[str, Any]) -> list[Step]:
                 str(entry.get("cost", "cheap")),
                 bool(entry.get("gate", False)),
                 signals,
-                where=bool(entry.get("where")),
+                str(entry.get("hides", "")),
+                bool(entry.get("where")),
             )
         )
     return found

@@ -69,7 +69,8 @@ examples    {rules {rule id: {random, near, extreme}}, kept, edited}: lists of r
 problems    {failed [{step, kind, documents, id, input, message}] (id, input, message of the first),
              unstable (stopped by a time, memory or crash guard: another run may differ in these), charsets
              [{charset, how, documents}], detected (by a detector, not declared), duplicate_ids {ids,
-             documents}, without_text, skipped {..}}
+             documents}, without_text, skipped {..}, misfits {column of --columns: values that did not fit
+             its type and stayed in `metadata`}}
 ```
 """
 
