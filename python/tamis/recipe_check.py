@@ -10,6 +10,7 @@ from typing import Any
 
 from tamis import op as operators
 from tamis.errors import RecipeError
+from tamis.lineage import MOST_STEPS
 from tamis.messages import _
 from tamis.op import Operator, Parameter, Signal
 from tamis.recipe import BOUNDS, DOCUMENT_COLUMNS, STEP_KEYS, Rule, Step
@@ -98,7 +99,29 @@ def _step(
         _rule(raw, name, None, _columns(None, "", earlier), number, lines) for raw in table.get("where", [])
     )
     gate, note = bool(table.get("gate", False)), str(table.get("note", ""))
-    return Step(name, op, checked, rules, gate, where_rules, note, where)
+    if op.expands and "split" in (rule.name for rule in rules):
+        what = _("{name} is the name of what removes a document whose place others take").format(name="split")
+        raise RecipeError(lines.at("split", number), what, _('give the rule another name = "..."'))
+    keep_source = _keep_source(table, op, number, lines)
+    return Step(name, op, checked, rules, gate, where_rules, note, where, keep_source)
+
+
+def _keep_source(table: Mapping[str, Any], op: Operator, number: int, lines: Lines) -> bool | None:
+    """What a step that makes documents says of those that it makes them of."""
+    given = table.get("keep_source")
+    if not op.expands:
+        if given is None:
+            return None
+        what = _("{op} makes no documents: there is no source to keep").format(op=op.name)
+        raise RecipeError(lines.at("keep_source", number), what, _("leave keep_source out"))
+    if given is None:
+        what = _("{op} makes documents: the step must say what becomes of those that it makes them of")
+        hint = _("keep_source = true keeps them beside the new ones, false puts the new ones in their place")
+        raise RecipeError(lines.at("op", number), what.format(op=op.name), hint)
+    if not isinstance(given, bool):
+        what = _("keep_source must be true or false, not {value!r}").format(value=given)
+        raise RecipeError(lines.at("keep_source", number), what)
+    return given
 
 
 def rule_name(raw: Any) -> str:
@@ -347,6 +370,15 @@ def _check_names(rules: Sequence[Rule], number: int, lines: Lines) -> None:
 
 def _check_order(steps: Sequence[Step], lines: Lines) -> None:
     """A step that reads raw bytes cannot stand behind one that reads text, which would have none."""
+    expanding = [number for number, step in enumerate(steps) if step.op.expands]
+    if len(expanding) > MOST_STEPS:
+        what = _("{count} steps make documents, at most {most} can")
+        where = steps[expanding[MOST_STEPS]].place
+        raise RecipeError(
+            where,
+            what.format(count=len(expanding), most=MOST_STEPS),
+            _("leave one out, or start another recipe from this one's run: tamis run ... --from RUN"),
+        )
     made_text = ""
     for number, step in enumerate(steps):
         if "content" in step.op.reads and made_text:

@@ -9,6 +9,7 @@ from typing import Any
 
 from tamis.engine import keys, store
 from tamis.engine import manifest as manifests
+from tamis.engine.replay import edits
 from tamis.engine.rundir import Run
 from tamis.plan import phases
 from tamis.recipe import Recipe
@@ -35,6 +36,9 @@ def memos_of(run: Run, recipe: Recipe, digests: Mapping[str, str]) -> Memos:
     valid = valid_until(stored["step_keys"], recipe, digests)
     if valid < 0:
         return {}
+    if recipe.expanding:
+        # What was made of a document is made again: only the rows of the source are taken over.
+        valid = min(valid, recipe.expanding[0] - 1)
     found = {source: {**memo, "valid": valid} for source, memo in stored["memos"].items() if _whole(memo)}
     for memo in found.values():
         if memo["sketch"] is not None and not store.exists(memo["sketch"]):
@@ -80,6 +84,13 @@ def _whole(memo: Mapping[str, Any]) -> bool:
     return all(store.exists(path) for path in paths)
 
 
+def _lost_edits(run: Run) -> list[int]:
+    """The steps that edited texts of which the run kept no original."""
+    if run.info["options"].get("originals") != "drop":
+        return []
+    return [number for number, step in enumerate(run.recipe.steps) if edits(step)]
+
+
 def _memo(run: Run, shard: int) -> dict[str, Any] | None:
     memo: dict[str, Any] = {
         "files": [],
@@ -87,6 +98,8 @@ def _memo(run: Run, shard: int) -> dict[str, Any] | None:
         "originals": [],
         "sketch": None,
         "sketch_key": "",
+        "expanding": len(run.recipe.expanding),
+        "lost_edits": _lost_edits(run),
     }
     passed: list[str] = []
     for phase in phases(run.recipe):

@@ -41,6 +41,7 @@ class Step:
     cost: str
     gate: bool
     signals: tuple[SignalInfo, ...]
+    expands: bool = False
 
     def has(self, *names: str) -> bool:
         return set(names) <= {signal.name for signal in self.signals}
@@ -152,6 +153,7 @@ def steps_of(info: Mapping[str, Any]) -> list[Step]:
                 str(entry.get("cost", "cheap")),
                 bool(entry.get("gate", False)),
                 signals,
+                bool(entry.get("expands", False)),
             )
         )
     return found
