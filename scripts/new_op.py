@@ -5,9 +5,14 @@ The operator is plain Python over one text. It moves to the compiled core only w
 
 from __future__ import annotations
 
+import builtins
+import keyword
+import re
 import sys
 from pathlib import Path
 
+# What the written files or a recipe call something else.
+TAKEN = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), "operator", "pa", "pytest", "source", "tamis"}
 ROOT = Path(__file__).resolve().parent.parent
 
 OPERATOR = '''"""{title}"""
@@ -85,12 +90,22 @@ NEXT = """next:
 """
 
 
+def refusal(name: str) -> str:
+    """Why an operator cannot have this name; empty where it can."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{1,39}", name):
+        return "not 2 to 40 of a-z, 0-9 and _, a letter first"
+    return "a word of Python or of tamis" if name in TAKEN else ""
+
+
 def main(arguments: list[str]) -> int:
     """Write the two files; 2 where the name cannot be used."""
-    if len(arguments) != 1 or not arguments[0].isidentifier() or arguments[0] != arguments[0].lower():
+    if len(arguments) != 1:
         print("usage: make new-op NAME=lower_case_words", file=sys.stderr)
         return 2
     name = arguments[0]
+    if why := refusal(name):
+        print(f"error: {name!r}: {why}\nhint: a name such as exclamation_marks", file=sys.stderr)
+        return 2
     title = f"How often a mark stands in a text ({name})."
     files = {
         Path("python/tamis/ops") / f"{name}.py": OPERATOR,

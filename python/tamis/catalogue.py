@@ -35,7 +35,7 @@ def operator_names() -> list[str]:
     return sorted({*(name for name in own if find(name)), *registered_names()})
 
 
-def ls(*, ops: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
+def ls(*, ops: str | Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
     """All recipes and operators, one line's worth of each.
 
     Args:
@@ -51,7 +51,7 @@ def ls(*, ops: Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def show(name: str, *, ops: Sequence[str] = ()) -> dict[str, Any]:
+def show(name: str, *, ops: str | Sequence[str] = ()) -> dict[str, Any]:
     """Everything that is declared about an operator or a recipe.
 
     Args:
@@ -70,11 +70,11 @@ def show(name: str, *, ops: Sequence[str] = ()) -> dict[str, Any]:
     raise TamisError(name, _("no operator or recipe of this name"), _nearest(name, known))
 
 
-def _load(ops: Sequence[str]) -> None:
+def _load(ops: str | Sequence[str]) -> None:
     if ops:
         from tamis.engine.tasks import load_ops_files
 
-        load_ops_files(list(ops))
+        load_ops_files(ops)
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
@@ -191,7 +191,17 @@ def recipe(name: str) -> dict[str, Any]:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise TamisError(name, str(error), _("a recipe is a TOML file: tamis show gopher")) from None
+    if not _is_tables(parsed.get("step", [])) or not all(
+        _is_tables(s.get("keep", [])) for s in parsed["step"]
+    ):
+        raise TamisError(
+            name, _("step or keep is no list of tables"), _("a recipe to look at: tamis show gopher")
+        )
     return {"name": stem, **parsed}
+
+
+def _is_tables(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
 
 
 def _recipe_line(parsed: Mapping[str, Any]) -> dict[str, Any]:

@@ -61,19 +61,22 @@ def explain(run: str | Path, key: str, *, inputs: str | Path | None = None) -> d
         why = error.what if isinstance(error, TamisError) else str(error)
         explained["notes"].append(_("nothing was computed: {why}").format(why=why))
         return explained
-    _fill(files, explained, measured)
+    _fill(files, found["row"], explained, measured)
     explained["nearest"] = [_nearest(files, step, alike) for step, alike in measured.nearest.items()]
     return explained
 
 
-def _fill(files: RunFiles, explained: dict[str, Any], measured: Measured) -> None:
+def _fill(files: RunFiles, stored: Mapping[str, Any], explained: dict[str, Any], measured: Measured) -> None:
     """Put what was computed where what was stored left a hole."""
     known = {step.step: step for step in files.steps}
+    computed = {
+        f"{name}.{key}": value for name, found in measured.values.items() for key, value in found.items()
+    }
     for entry in explained["steps"]:
         name = entry["step"]
         if name in measured.values and not entry["ran"]:
             values = {f"{name}.{signal}": value for signal, value in measured.values[name].items()}
-            row = {**values, "failed_rules": measured.failing}
+            row = {**stored, **computed, **values, "failed_rules": measured.failing}
             rules = [rule for rule in files.rules if rule.step == name]
             entry |= {"computed": True, "signals": signals(known[name], rules, row, True)}
         if name in measured.edits:

@@ -44,7 +44,7 @@ MISSING = inspect.Parameter.empty
 class Signal:
     """One measured value: stored as `step.name`. `low` and `high` are the declared range, inclusive.
 
-    `nullable` holds the reason why the value may be absent; empty means never null where the step ran.
+    `needs` names the parameter without which it is not measured at all. `nullable` holds the reason why the value may be absent; empty means never null where the step ran.
     `reference` is the name that the reference implementation uses.
     """
 
@@ -55,6 +55,7 @@ class Signal:
     high: float | None = None
     nullable: str = ""
     reference: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A keyword-only argument of an operator. `choices` from a Literal; `low`/`high` from `Annotated[.., Limits]`."""
+    """A keyword-only argument of an operator. `choices` from a Literal; `low`/`high` from `Annotated[.., Limits]`,
+    `secret` from `Annotated[.., Secret]`.
+    """
 
     name: str
     annotation: Any
@@ -76,6 +79,7 @@ class Parameter:
     choices: tuple[Any, ...] = ()
     low: float | None = None
     high: float | None = None
+    secret: bool = False
 
     @property
     def required(self) -> bool:
@@ -90,6 +94,23 @@ class Limits:
     high: float | None = None
 
 
+@dataclass(frozen=True)
+class Secret:
+    """`salt: Annotated[str, Secret()] = ""`: a parameter that no recipe and no run may hold, given by the caller."""
+
+
+class Columns(Protocol):
+    """The columns that stand before a step, for its operator's `check`."""
+
+    def type_of(self, parameter: str, name: str) -> str:
+        """The declared type of a column that a parameter names; "" where only the input can tell.
+
+        Raises RecipeError where there is none of that name.
+        """
+        ...
+
+
+Check = Callable[[Mapping[str, Any], Columns], None]
 Loader = Callable[[Mapping[str, Any]], Any]
 Task = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -163,10 +184,12 @@ class Operator:
     expands: bool = False
     load: Loader | None = None
     mark: Callable[..., Any] | None = None
+    hides: str = ""
     sketch: Callable[..., Any] | None = None
     merge: Callable[..., Any] | None = None
     absent: Callable[..., Any] | None = None
     foretell: Callable[[Mapping[str, Any], float], Foretold] | None = None
+    check: Check | None = None
     tasks: Mapping[str, Task] = field(default_factory=dict)
     source_file: str = ""
 
@@ -216,10 +239,12 @@ def operator(
     expands: bool = False,
     load: Loader | None = None,
     mark: Callable[..., Any] | None = None,
+    hides: str = "",
     sketch: Callable[..., Any] | None = None,
     merge: Callable[..., Any] | None = None,
     absent: Callable[..., Any] | None = None,
     foretell: Callable[[Mapping[str, Any], float], Foretold] | None = None,
+    check: Check | None = None,
     tasks: Mapping[str, Task] | None = None,
 ) -> Callable[[F], F]:
     """Declare a function as an operator and register it under its own name.
@@ -243,9 +268,16 @@ def operator(
     `tasks`, the functions that `merge` runs in the pool, and `foretell(parameters, words)`, what it stores of a
     document of that many words. Its own body is never called.
 
+    `check(parameters, columns)` refuses with a RecipeError whose `where` is the parameter's name what types and limits
+    do not: parameters that do not go together, a column that is not there. It is asked when the recipe is read, and
+    again before a run's work, when the columns of the input are known.
+
     `load` may be an object with more than its call: `files(parameters)`, the paths that it reads, for their sizes;
     `check(parameters)`, which refuses what the call would refuse without reading them; `identity(parameters)`, a
     text that tells one state of them from another.
+
+    `hides` names the signal whose marks the operator takes out of sight (`spans` of `mask_pii`): where the report shows
+    a kept document's text before edits, these stand covered.
     """
 
     def decorate(function: F) -> F:
@@ -264,10 +296,12 @@ def operator(
             expands=expands,
             load=load,
             mark=mark,
+            hides=hides,
             sketch=sketch,
             merge=merge,
             absent=absent,
             foretell=foretell,
+            check=check,
             tasks=dict(tasks or {}),
             source_file=inspect.getsourcefile(function) or "",
         )
@@ -311,13 +345,15 @@ def _parameters(function: Callable[..., Any]) -> tuple[Parameter, ...]:
 
 def _parameter(name: str, annotation: Any, default: Any) -> Parameter:
     low = high = None
+    secret = False
     if typing.get_origin(annotation) is typing.Annotated:
         annotation, *extras = typing.get_args(annotation)
         for limits in extras:
             if isinstance(limits, Limits):
                 low, high = limits.low, limits.high
+            secret = secret or isinstance(limits, Secret)
     choices = typing.get_args(annotation) if typing.get_origin(annotation) is Literal else ()
-    return Parameter(name, annotation, default, choices, low, high)
+    return Parameter(name, annotation, default, choices, low, high, secret)
 
 
 def find(name: str) -> Operator | None:

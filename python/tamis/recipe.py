@@ -25,8 +25,11 @@ from typing import Any
 from tamis.errors import RecipeError
 from tamis.messages import _
 from tamis.op import Operator
+from tamis.option_values import listed
 from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_secrets import is_stand_in, not_given, stand_in
 from tamis.recipe_table import OTHERS, Rows, Tables
+from tamis.references import entries
 
 BOUNDS = ("min", "max", "above", "below", "in", "not_in")
 RECIPES = Path(__file__).parent / "recipes"
@@ -99,7 +102,7 @@ class Step:
 
     name: str
     op: Operator
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Any] = field(repr=False)
     rules: tuple[Rule, ...] = ()
     gate: bool = False
     where: tuple[Rule, ...] = ()
@@ -111,6 +114,23 @@ class Step:
         """What the step's operator refuses (a list or a model that is not there), with its place in the recipe."""
         where = f"{self.place}: {self.name}" if self.place else self.name
         return RecipeError(where, error.what, error.hint.replace("STEP", self.name))
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The parameters as they may be written: stand-ins in place of secrets."""
+        secret = {p.name for p in self.op.parameters if p.secret}
+        return {n: stand_in(self.name, n, v) if n in secret else v for n, v in self.parameters.items()}
+
+    def keywords(self) -> dict[str, Any]:
+        """The parameters as the operator's body takes them.
+
+        Raises RecipeError for a secret that is not known here.
+        """
+        for parameter in self.op.parameters:
+            if parameter.secret and is_stand_in(self.parameters[parameter.name]):
+                where = f"{self.place}: {self.name}" if self.place else self.name
+                raise not_given(where, self.name, parameter.name)
+        return dict(self.parameters)
 
     def column(self, signal: str) -> str:
         return f"{self.name}.{signal}"
@@ -129,8 +149,10 @@ class Step:
             "scope": op.scope,
             "cost": op.cost,
             "gate": self.gate,
+            "where": [rule.describe() for rule in self.where],
             "version": op.version,
-            "parameters": dict(self.parameters),
+            "hides": op.hides,
+            "parameters": self.shown,
             "signals": signals,
             "fields": [f.name for f in op.fields],
             **made,
@@ -150,7 +172,8 @@ class SourceOptions:
 @dataclass(frozen=True)
 class Recipe:
     """A checked recipe. `text` is its TOML as given, `tables` the texts of the tables that its steps name;
-    `overrides` and `without` are what the caller changed.
+    `overrides` and `without` are what the caller changed. `secrets`, by `STEP.PARAMETER`, are written nowhere;
+    `overrides` holds their stand-ins.
     """
 
     name: str
@@ -164,6 +187,7 @@ class Recipe:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     without: tuple[str, ...] = ()
     tables: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -180,7 +204,10 @@ class Recipe:
 
 
 def read_recipe(
-    recipe: str | Path | Recipe, *, overrides: Mapping[str, Any] | None = None, without: Sequence[str] = ()
+    recipe: str | Path | Recipe,
+    *,
+    overrides: Mapping[str, Any] | None = None,
+    without: str | Sequence[str] = (),
 ) -> Recipe:
     """A published recipe by name, or one in a TOML file by path; checked, with overrides applied.
 
@@ -215,7 +242,7 @@ def parse_recipe(
     path: str,
     *,
     overrides: Mapping[str, Any] | None = None,
-    without: Sequence[str] = (),
+    without: str | Sequence[str] = (),
     folder: Path | None = None,
     tables: Mapping[str, str] | None = None,
 ) -> Recipe:
@@ -243,10 +270,17 @@ def parse_recipe(
     name = raw.get("name")
     if not isinstance(name, str) or not name:
         raise RecipeError(path, _("a recipe needs a name"), _('write name = "..." at the top'))
-    changes = dict(overrides or {})
+    _check_head(raw, lines)
+    changes, left_out = dict(overrides or {}), tuple(listed(without))
     source = _source(raw.get("source", {}), lines, changes)
     given = Tables(folder if folder is not None else Path(path).parent, dict(tables or {}))
-    steps = build_steps(raw.get("step", []), lines, changes, tuple(without), given)
+    steps = build_steps(raw.get("step", []), lines, changes, left_out, given)
+    hidden = {
+        step.column(p.name): (step.parameters[p.name], step.shown[p.name])
+        for step in steps
+        for p in step.op.parameters
+        if p.secret and step.parameters[p.name]
+    }
     return Recipe(
         name=name,
         title=str(raw.get("title", "")),
@@ -256,10 +290,28 @@ def parse_recipe(
         expect=tuple(raw.get("expect", ())),
         path=path,
         text=text,
-        overrides=dict(overrides or {}),
-        without=tuple(without),
+        overrides={**(overrides or {}), **{name: shown for name, (_value, shown) in hidden.items()}},
+        without=left_out,
         tables=given.known,
+        secrets={name: value for name, (value, shown) in hidden.items() if value != shown},
     )
+
+
+def _check_head(raw: Mapping[str, Any], lines: Lines) -> None:
+    """What stands above the steps, and `expect`."""
+    for key in ("title", "cite", "note"):
+        if not isinstance(raw.get(key, ""), str):
+            raise RecipeError(lines.at(key), _("{key} must be a string").format(key=key))
+    cite = raw.get("cite", "")
+    if cite and cite not in entries():
+        what = _("cite: no entry '{key}' in the bibliography of tamis").format(key=cite)
+        hint = did_you_mean(cite, entries()) or _("name a source of your own in note")
+        raise RecipeError(lines.at("cite"), what, hint)
+    if not isinstance(raw.get("source", {}), dict):
+        raise RecipeError(lines.at("source"), _("source is a table"), _("write [source] above its keys"))
+    expect = raw.get("expect", [])
+    if not isinstance(expect, list) or not all(isinstance(one, dict) for one in expect):
+        raise RecipeError(lines.at("expect"), _("expect is a list of tables"), _("write [[expect]]"))
 
 
 def _source(raw: Any, lines: Lines, changes: dict[str, Any]) -> SourceOptions:

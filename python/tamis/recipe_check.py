@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import types
-import typing
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,9 +10,12 @@ from tamis import op as operators
 from tamis.errors import RecipeError
 from tamis.lineage import MOST_STEPS
 from tamis.messages import _
-from tamis.op import Operator, Parameter, Signal
-from tamis.recipe import BOUNDS, DOCUMENT_COLUMNS, STEP_KEYS, Rule, Step
+from tamis.op import Operator, Signal
+from tamis.recipe import BOUNDS, STEP_KEYS, Rule, Step
+from tamis.recipe_bounds import check_bound, check_made, check_measured, check_range
+from tamis.recipe_columns import Known, check_dropped, columns_before, fields_of
 from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_parameters import check_parameters
 from tamis.recipe_table import Tables, table_of, table_rows
 
 RULE_KEYS = ("signal", "name", "when", "null", *BOUNDS)
@@ -24,9 +25,12 @@ def build_steps(
     raw: Any, lines: Lines, changes: dict[str, Any], without: tuple[str, ...], tables: Tables
 ) -> tuple[Step, ...]:
     """All steps, checked, with `--set` changes applied and the `--without` steps left out."""
-    if not isinstance(raw, list) or not raw:
-        raise RecipeError(lines.path, _("a recipe needs at least one [[step]]"))
-    names = [str(step.get("as", step.get("op", ""))) for step in raw]
+    if not isinstance(raw, list) or not raw or not all(isinstance(step, dict) for step in raw):
+        where = lines.at("step") if raw else lines.path
+        raise RecipeError(
+            where, _("a recipe needs at least one [[step]]"), _('write [[step]], then op = "..."')
+        )
+    names = [step_name(step, lines, number) for number, step in enumerate(raw)]
     _check_without(without, names)
     steps: list[Step] = []
     for number, table in enumerate(raw):
@@ -47,7 +51,22 @@ def build_steps(
         what = _("no step '{name}' in the recipe").format(name=key.split(".")[0])
         raise RecipeError(f"--set {key}", what, did_you_mean(key.split(".")[0], known))
     _check_order(steps, lines)
+    check_dropped(steps, lines)
+    check_measured(steps, lines)
+    check_made(steps, lines)
     return tuple(steps)
+
+
+def step_name(table: Mapping[str, Any], lines: Lines, number: int) -> str:
+    """A step's name: `as`, else its operator. It names columns, rules and folders."""
+    name = table.get("as", table.get("op"))
+    if "as" not in table and not isinstance(name, str):
+        raise RecipeError(lines.at("op", number), _('a step needs op = "..."'))
+    if not isinstance(name, str) or not name.isidentifier() or name == "source":
+        what = _("a step cannot be called {name!r}").format(name=name)
+        hint = _("a name is of letters, digits and _, begins with no digit, and is not 'source'")
+        raise RecipeError(lines.at("as" if "as" in table else "op", number), what, hint)
+    return name
 
 
 def _check_without(without: tuple[str, ...], names: Sequence[str]) -> None:
@@ -72,9 +91,7 @@ def _step(
     tables: Tables,
 ) -> Step:
     where = lines.at("op", number)
-    op_name = table.get("op")
-    if not isinstance(op_name, str):
-        raise RecipeError(where, _('a step needs op = "..."'))
+    op_name = str(table.get("op", ""))
     op = operators.find(op_name)
     if op is None:
         hint = did_you_mean(op_name, operator_names()) or _(
@@ -83,22 +100,28 @@ def _step(
         raise RecipeError(where, _("no operator '{name}'").format(name=op_name), hint)
     ours = {*STEP_KEYS, "by"} if "table" in table else STEP_KEYS
     parameters = {k: v for k, v in table.items() if k not in ours}
-    keep = [dict(rule) if isinstance(rule, dict) else rule for rule in table.get("keep", [])]
+    keep = [dict(rule) for rule in _tables(table, "keep", lines, number)]
     changed = _apply_changes(name, op, parameters, keep, changes)
-    checked = _parameters(op, parameters, number, lines)
-    known = _columns(op, name, earlier)
+    given = {parameter for rule, parameter in changed if not rule}
+    before = Known(columns_before(earlier))
+    checked = check_parameters(op, name, parameters, given, before, number, lines)
+    known = _columns(op, earlier)
     own = {column: f"{name}.{s.name}" for s in op.signals for column in (s.name, f"{name}.{s.name}")}
     choosing = {column: column for column in known} | own
     chosen = table_of(table, choosing, [p.name for p in op.parameters], tables, lines, number)
     free = {rule_name(raw) for raw in keep} if chosen[2] else set()
-    rules = tuple(_rule(raw, name, op, known, number, lines, free) for raw in keep)
+    rules = tuple(_rule(raw, name, op, known, number, lines, free, changed) for raw in keep)
     if chosen[2]:
         rules = _with_table(rules, chosen, known, changed, lines.at("keep", number))
     _check_names(rules, number, lines)
     where_rules = tuple(
-        _rule(raw, name, None, _columns(None, "", earlier), number, lines) for raw in table.get("where", [])
+        _rule(raw, name, None, _columns(None, earlier), number, lines)
+        for raw in _tables(table, "where", lines, number)
     )
-    gate, note = bool(table.get("gate", False)), str(table.get("note", ""))
+    gate, note = table.get("gate", False), str(table.get("note", ""))
+    if not isinstance(gate, bool):
+        what = _("gate is true or false, not {value!r}").format(value=gate)
+        raise RecipeError(lines.at("gate", number), what)
     if op.expands and "split" in (rule.name for rule in rules):
         what = _("{name} is the name of what removes a document whose place others take").format(name="split")
         raise RecipeError(lines.at("split", number), what, _('give the rule another name = "..."'))
@@ -124,6 +147,15 @@ def _keep_source(table: Mapping[str, Any], op: Operator, number: int, lines: Lin
     return given
 
 
+def _tables(table: Mapping[str, Any], key: str, lines: Lines, number: int) -> list[dict[str, Any]]:
+    """`keep` or `where` of a step."""
+    found = table.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(rule, dict) for rule in found):
+        hint = _('write {key} = [{{ signal = "...", min = ... }}]').format(key=key)
+        raise RecipeError(lines.at(key, number), _("{key} is a list of rules").format(key=key), hint)
+    return found
+
+
 def rule_name(raw: Any) -> str:
     """The name of a rule as it is written."""
     return str(raw.get("name", raw.get("signal"))) if isinstance(raw, dict) else ""
@@ -132,7 +164,7 @@ def rule_name(raw: Any) -> str:
 def _with_table(
     rules: Sequence[Rule],
     chosen: tuple[str, str, str],
-    known: Mapping[str, Signal | None],
+    known: Mapping[str, Signal],
     changed: set[tuple[str, str]],
     where: str,
 ) -> tuple[Rule, ...]:
@@ -141,7 +173,7 @@ def _with_table(
     signals = {rule.name: rule.signal for rule in rules}
 
     def check(rule: str, bound: str, value: float, place: str) -> None:
-        _check_bound(signals[rule], bound, value, known[signals[rule]], place)
+        check_bound(signals[rule], bound, value, known[signals[rule]], place)
 
     found = table_rows(table, text, signals, check)
     made = []
@@ -156,6 +188,11 @@ def _with_table(
             what = _("{signal}: a rule without a bound, and no column of {table} gives it one")
             raise RecipeError(where, what.format(signal=rule.signal, table=table))
         made.append(rule)
+    for rule in made:
+        check_range(rule.signal, rule.bounds, known[rule.signal], where)
+        for value in rule.rows:
+            place = _("{where}, row {value}").format(where=where, value=value)
+            check_range(rule.signal, rule.at(value) or {}, known[rule.signal], place)
     return tuple(made)
 
 
@@ -173,13 +210,14 @@ def operator_names() -> list[str]:
 def _apply_changes(
     name: str, op: Operator, parameters: dict[str, Any], keep: list[Any], changes: dict[str, Any]
 ) -> set[tuple[str, str]]:
-    """Put changes into parameters and rules; the bounds that were set, by rule and bound."""
-    changed = set()
+    """Put changes into parameters and rules; what was set, as rule and bound, or as "" and parameter."""
+    changed: set[tuple[str, str]] = set()
     for key in [key for key in changes if key.split(".")[0] == name]:
         parts = key.split(".")
         value = changes.pop(key)
         if len(parts) == 2:
             parameters[parts[1]] = value
+            changed.add(("", parts[1]))
             continue
         signal, bound = ".".join(parts[1:-1]), parts[-1]
         if bound not in BOUNDS:
@@ -198,85 +236,11 @@ def _apply_changes(
     return changed
 
 
-def _parameters(op: Operator, given: Mapping[str, Any], number: int, lines: Lines) -> dict[str, Any]:
-    known = {p.name: p for p in op.parameters}
-    for key in given:
-        if key not in known:
-            hint = did_you_mean(key, [*known, *STEP_KEYS])
-            raise RecipeError(
-                lines.at(key, number), _("{op} has no parameter '{key}'").format(op=op.name, key=key), hint
-            )
-    checked = {}
-    for name, parameter in known.items():
-        if name in given:
-            checked[name] = _parameter(op, parameter, given[name], number, lines)
-        elif parameter.required:
-            what = _("{op} needs the parameter '{name}'").format(op=op.name, name=name)
-            raise RecipeError(
-                lines.at("op", number),
-                what,
-                _("give it in the step, or with --set {op}.{name}=...").format(op=op.name, name=name),
-            )
-        else:
-            checked[name] = parameter.default
-    return checked
-
-
-def _parameter(op: Operator, parameter: Parameter, value: Any, number: int, lines: Lines) -> Any:
-    where = lines.at(parameter.name, number)
-    if parameter.choices:
-        if value not in parameter.choices:
-            choices = ", ".join(str(choice) for choice in parameter.choices)
-            hint = did_you_mean(str(value), [str(c) for c in parameter.choices])
-            what = _("{name} is one of {choices}, not {value!r}").format(
-                name=parameter.name, choices=choices, value=value
-            )
-            raise RecipeError(where, what, hint)
-        return value
-    if not _fits(value, parameter.annotation):
-        wanted = getattr(parameter.annotation, "__name__", str(parameter.annotation))
-        what = _("{name} must be {wanted}, not {value!r}").format(
-            name=parameter.name, wanted=wanted, value=value
-        )
-        raise RecipeError(where, what)
-    low, high = parameter.low, parameter.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        what = _("{name} = {value} lies outside {low}..{high}").format(
-            name=parameter.name, value=value, low=_shown(low), high=_shown(high)
-        )
-        raise RecipeError(where, what)
-    return value
-
-
-def _fits(value: Any, annotation: Any) -> bool:
-    origin = typing.get_origin(annotation)
-    if origin in (typing.Union, types.UnionType):
-        return any(_fits(value, part) for part in typing.get_args(annotation))
-    if annotation is type(None):
-        return value is None
-    if origin in (list, tuple, Sequence, typing.Sequence) or annotation in (list, tuple):
-        if not isinstance(value, list | tuple):
-            return False
-        inner = [part for part in typing.get_args(annotation) if part is not Ellipsis]
-        return not inner or all(_fits(item, inner[0]) for item in value)
-    if annotation is float:
-        return isinstance(value, int | float) and not isinstance(value, bool)
-    if annotation is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(annotation, type):
-        return isinstance(value, annotation)
-    return True
-
-
-def _columns(op: Operator | None, name: str, earlier: Sequence[Step]) -> dict[str, Signal | None]:
+def _columns(op: Operator | None, earlier: Sequence[Step]) -> dict[str, Signal]:
     """Columns that a rule may read: document columns, and signals of this and of earlier steps."""
-    known: dict[str, Signal | None] = dict.fromkeys(DOCUMENT_COLUMNS)
-    for step in earlier:
-        known |= {step.column(s.name): s for s in step.op.signals}
-        known |= {f.name: None for f in step.op.fields if f.name != "text"}
+    known = columns_before(earlier)
     if op is not None:
-        known |= {s.name: s for s in op.signals}
-        known |= {f.name: None for f in op.fields if f.name != "text"}
+        known |= {s.name: s for s in op.signals} | fields_of(op.fields)
     return known
 
 
@@ -284,12 +248,13 @@ def _rule(
     raw: Any,
     step: str,
     op: Operator | None,
-    known: Mapping[str, Signal | None],
+    known: Mapping[str, Signal],
     number: int,
     lines: Lines,
     free: Collection[str] = (),
+    changed: Collection[tuple[str, str]] = (),
 ) -> Rule:
-    """One rule; those named in `free` may have their bounds from a table alone."""
+    """One rule; those named in `free` may have their bounds from a table alone. `changed`: what `--set` gave."""
     where = lines.at("keep", number)
     if not isinstance(raw, dict) or not isinstance(raw.get("signal"), str):
         raise RecipeError(where, _('a rule is {{ signal = "...", min = ... }}').format())
@@ -310,9 +275,15 @@ def _rule(
         raise RecipeError(
             where, _("{signal}: a rule without a bound").format(signal=signal), ", ".join(BOUNDS)
         )
-    declared = known[signal]
+    if not isinstance(raw.get("name", signal), str) or not raw.get("name", signal):
+        raise RecipeError(where, _("a rule's name is a text"))
     for bound, value in bounds.items():
-        _check_bound(signal, bound, value, declared, where)
+        by_caller = (rule_name(raw), bound) in changed
+        place = f"--set {step}.{rule_name(raw)}.{bound}" if by_caller else where
+        check_bound(signal, bound, value, known[signal], place)
+    if not free:
+        by_caller = rule_name(raw) in {rule for rule, _bound in changed}
+        check_range(signal, bounds, known[signal], f"--set {step}.{rule_name(raw)}" if by_caller else where)
     if raw.get("null", "remove") not in ("keep", "remove"):
         raise RecipeError(where, _("null is 'keep' or 'remove'"))
     own = op is not None and signal in {s.name for s in op.signals}
@@ -326,37 +297,6 @@ def _rule(
         when,
         raw.get("null", "remove"),
     )
-
-
-def _check_bound(signal: str, bound: str, value: Any, declared: Signal | None, where: str) -> None:
-    if bound in ("in", "not_in"):
-        if not isinstance(value, list):
-            raise RecipeError(where, _("{signal}: {bound} takes a list").format(signal=signal, bound=bound))
-        return
-    if declared is not None and declared.type in ("label", "spans"):
-        what = _("{signal} is a {type}: it has no {bound}").format(
-            signal=signal, type=declared.type, bound=bound
-        )
-        raise RecipeError(
-            where, what, _("use in = [...] or not_in = [...]") if declared.type == "label" else ""
-        )
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise RecipeError(where, _("{signal}: {bound} takes a number").format(signal=signal, bound=bound))
-    if declared is None:
-        return
-    low, high = declared.low, declared.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        what = _("{signal}: {bound} = {value} lies outside {low}..{high}").format(
-            signal=signal, bound=bound, value=value, low=_shown(low), high=_shown(high)
-        )
-        hint = ""
-        if signal.endswith("_ratio") and 1 < value <= 100:
-            hint = _("a ratio is a share: write {share} for {value} %").format(share=value / 100, value=value)
-        raise RecipeError(where, what, hint)
-
-
-def _shown(limit: float | None) -> str:
-    return "" if limit is None else f"{limit:g}"
 
 
 def _check_names(rules: Sequence[Rule], number: int, lines: Lines) -> None:

@@ -36,7 +36,7 @@ def _step(name: str, a: Step | None, b: Step | None) -> list[dict[str, Any]]:
         return [_change(name, "step", "", a.op.name, b.op.name)]
     found = []
     for key in sorted({*a.parameters, *b.parameters}):
-        sides = a.parameters.get(key), b.parameters.get(key)
+        sides = a.shown.get(key), b.shown.get(key)
         if sides[0] != sides[1]:
             found.append(_change(name, "parameter", key, *sides))
     if a.gate != b.gate:

@@ -208,6 +208,8 @@ def test_exact(dedup: Dedup) -> None:
     assert folded.column("similarity") == [None, 1.0, 1.0, None, 1.0, None]
     newest = documents(texts, date=["2020-01-01", "2021-01-01", "2022-01-01", None, "2000-01-01", ""])
     assert dedup("exact", newest, survivor="newest").column("rank") == [1, 0, 0, 1, 0, 0]
+    forms = documents(["one"] * 5, date=["2021-01-01", "2022", "20220301", "20080430204825", "1 March 2023"])
+    assert dedup("exact", forms, survivor="newest").column("rank") == [2, 1, 0, 3, 4]
     with pytest.raises(RecipeError):
         dedup("exact", documents(texts), survivor="reference")
 

@@ -16,3 +16,15 @@ def test_reference_pages_are_current() -> None:
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert len(list((ROOT / "docs" / "reference" / "operators").glob("*.md"))) > 5
+
+
+def test_pages_of_recipes_say_where_they_leave_the_reference() -> None:
+    folder = ROOT / "docs" / "reference" / "recipes"
+    pages = {path.stem: path.read_text("utf-8") for path in folder.glob("*.md")}
+    listed = (ROOT / "tests" / "golden" / "divergences.toml").read_text("utf-8")
+    assert 'id = "repeated-strings"' in listed
+    trafilatura = {name for name, page in pages.items() if "`engine = trafilatura`" in page}
+    assert trafilatura == {"fineweb-2024", "fineweb-head"}
+    assert all("the listed divergence `repeated-strings`" in pages[name] for name in trafilatura)
+    for name in ("fineweb", "fineweb-head"):
+        assert "example no longer filters to English; this does" in pages[name]

@@ -92,6 +92,43 @@ def test_a_run_says_what_came_of_it_and_again_that_nothing_is_to_do(shell: Shell
     assert json.loads(out)["summary"]["documents"]["kept"] == 40
 
 
+def test_a_run_from_nothing_is_no_run_that_was_complete(shell: Shell) -> None:
+    (shell.folder / "none.toml").write_text(RECIPE.replace("max = 1", "min = 9"), "utf-8")
+    words = ("none.toml", "in.jsonl", "-o", "none", "--ops", "ops.py", "--workers", "1", "--no-fsync")
+    code, out, err = shell("run", *words)
+    assert (code, err) == (0, "")
+    assert "0 kept, 60 removed" in out
+    assert not list((shell.folder / "none").glob("kept/*.parquet"))
+    assert re.search(r"^kept +nothing$", out, re.MULTILINE)
+    again = ("tiny.toml", "--from", "none", "-o", "again", "--ops", "ops.py", "--workers", "1", "--no-fsync")
+    code, out, err = shell("run", *again)
+    assert (code, err) == (0, "")
+    assert out.startswith("0 documents in, 0 kept, 0 removed")
+    assert "nothing to run" not in out
+    assert (
+        shell("run", *again)[1] == "again is complete: 0 documents in, 0 kept, 0 removed (nothing to run)\n"
+    )
+
+
+def test_values_that_do_not_fit_their_column_are_told(shell: Shell) -> None:
+    """Also where the input is one stream, which is ingested before."""
+    lines = [json.dumps({"text": f"text {n}", "n": n if n < 1500 else n + 0.5}) for n in range(1600)]
+    packed = gzip.compress("\n".join(lines).encode())
+    (shell.folder / "many.jsonl.gz").write_bytes(packed)
+    more = ["--ops", "ops.py", "--workers", "1", "--no-fsync", "--shard-bytes", str(len(packed) - 1)]
+    code, out, err = shell("run", "tiny.toml", "many.jsonl.gz", "-o", "out", "--columns", "n,late", *more)
+    assert (code, err) == (
+        0,
+        "no column 'late' in the first 1000 lines of the inputs: what comes later is kept as text\n",
+    )
+    assert out.startswith("1,600 documents in, 1,600 kept, 0 removed")
+    assert "100 values of column n do not fit its type. They stay in metadata" in " ".join(out.split())
+    code, out, err = shell("retune", "out", "--set", "shout.mark_count.max=0", "-o", "again")
+    assert (code, err) == (0, "")
+    told = json.loads((shell.folder / "again" / "report" / "data.json").read_text())
+    assert told["problems"]["misfits"] == {"n": 100}
+
+
 def test_the_verbs_that_read_a_run(shell: Shell) -> None:
     assert shell.run("--no-fsync")[0] == 0
     code, out, err = shell("look", "out", "--removed-by", "mark_count", "--limit", "1")
@@ -156,6 +193,18 @@ def test_too_many_failed_documents_end_in_1(shell: Shell) -> None:
     code, out, err = shell.run("--max-failed", "10%")
     assert code == 0
     assert "5 failed" in out
+    assert shell.run("--max-failed", "0")[0] == 1
+
+
+def test_where_only_failures_come_out_the_end_says_so_and_a_limit_that_is_set_holds(shell: Shell) -> None:
+    (shell.folder / "in.jsonl").write_text('{"text": "EXPLODE"}\n' * 50)
+    code, out, err = shell.run()
+    assert (code, err) == (0, "")
+    assert "Nothing but failures came out: 50 in all. By kind: 50 exception.\n" in out
+    code, out, err = shell.run("--max-failed", "0.01")
+    assert (code, out) == (1, "")
+    assert "50 documents failed, more than the 0 of --max-failed" in err
+    assert shell.run("--max-failed", "1.0")[0] == 0
 
 
 ERRORS = [

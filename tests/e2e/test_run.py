@@ -47,6 +47,18 @@ def test_workers_do_not_shape_the_output(refine: Callable[..., Any]) -> None:
         assert (other.path / "report" / "data.json").read_bytes() == data
 
 
+def test_fewer_workers_than_asked_for_are_said(refine: Callable[..., Any], tmp_path: Path) -> None:
+    notes: list[str] = []
+    run = refine("out", workers=4, memory=500 << 20, on_note=notes.append)
+    assert run.info["options"]["workers"] == 1
+    sentence = "500 MiB of memory are enough for 1 of 4 workers, each with at least 256 MiB"
+    assert notes == [sentence]
+    again: list[str] = []
+    change = {"run_shout.hits.max": 2}
+    tamis.retune(run.path, change, tmp_path / "again", workers=4, memory=500 << 20, on_note=again.append)
+    assert again == [sentence]
+
+
 def test_every_document_is_accounted_for(refine: Callable[..., Any]) -> None:
     counts = refine("out").counts()
     assert counts["in"] == 600

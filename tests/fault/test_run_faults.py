@@ -156,7 +156,7 @@ def test_guilty_documents_fail_and_their_neighbours_stay(tmp_path: Path) -> None
     (tmp_path / "r.toml").write_text(RECIPE)
     special = {40: "SEGFAULT", 70: "EXIT", 100: "EXPLODE", 120: "HANG"}
     write_texts(tmp_path / "in", 150, special=special)
-    found = []
+    found, told = [], []
     for workers in (1, 2):
         run = tamis.run(
             tmp_path / "r.toml",
@@ -166,7 +166,9 @@ def test_guilty_documents_fail_and_their_neighbours_stay(tmp_path: Path) -> None
             ops=[OPS],
             document_seconds=1.0,
             shard_bytes=15_000,
+            on_progress=told.append,  # as the command does
         )
+        assert max(state.failed for state in told) >= 3
         counts = run.counts()
         assert counts["in"] == 150
         assert counts["in"] == counts["kept"] + counts["removed"] + counts["failed"]

@@ -22,6 +22,12 @@ def row_operators() -> list[Operator]:
     return [one for one in found if one is not None and one.scope == "row" and one.reads]
 
 
+def corpus_operators() -> list[Operator]:
+    """All operators of the package that must see all documents."""
+    found = [find(module.name) for module in pkgutil.iter_modules(tamis.ops.__path__)]
+    return [one for one in found if one is not None and one.scope == "corpus"]
+
+
 def url_lists(folder: Path) -> list[Parameters]:
     (folder / "domains").write_text("bad.com\nsub.good.org\n")
     (folder / "urls").write_text("http://ok.com/x\n")
@@ -67,6 +73,21 @@ EXAMPLES: dict[str, Callable[[Path], list[Parameters]]] = {
         {"mode": "hash", "salt": "s"},
     ],
     "language": dialects(newlines=["delete"]),
+    "extract": dialects(engine=["trafilatura", "justext", "readability"]),
+}
+SURVIVORS = ["longest", "newest", "signal:quality.score"]
+SKETCHES: dict[str, Callable[[Path], list[Parameters]]] = {
+    "exact": dialects(normalise=["lower-space", "datatrove-2024"], survivor=SURVIVORS, by=["source"]),
+    "minhash": dialects(
+        mode=["components"],
+        survivor=[*SURVIVORS, "reference", "reference-2024"],
+        by=["source"],
+        normalise=["none", "datatrove-2024"],
+        words=["characters", "nltk-3.8.1"],
+        hash=["sha1-64", "xxhash32"],
+        evidence=[False],
+    ),
+    "duplicate_id": dialects(survivor=SURVIVORS),
 }
 
 
@@ -74,6 +95,11 @@ def parameters_of(op: Operator, folder: Path) -> list[Parameters]:
     """The parameters to try, defaults filled in."""
     given = EXAMPLES.get(op.name, lambda folder: [{}])(folder)
     return [{**op.defaults(), **one} for one in given]
+
+
+def sketch_parameters(op: Operator) -> list[Parameters]:
+    """The parameters to sketch with: a corpus operator that is not here is tried with its defaults."""
+    return SKETCHES.get(op.name, lambda folder: [{}])(Path())
 
 
 def column(name: str, texts: list[str]) -> pa.Array:

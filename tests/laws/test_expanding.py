@@ -17,6 +17,8 @@ import tamis
 from tamis import lineage
 from tamis.engine import calling
 from tamis.engine.tasks import load_ops_files
+from tamis.errors import RunFailed
+from tamis.op import Field, Signal, operator
 from tamis.recipe import parse_recipe
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -243,3 +245,38 @@ def test_more_rows_than_a_breadcrumb_names_go_in_parts() -> None:
     assert found.made == 9 * 2_100 > calling.MOST_ROWS
     assert not found.failed.num_rows
     assert found.kept.num_rows == 5 * 2_100
+
+
+BROKEN = [Field("text", "string", "a part"), Signal("share", "float64", "a share", low=0, high=1)]
+
+
+@operator(kind="transform", reads=["text"], writes=BROKEN, expands=True)
+def expanding_broken(text: pa.Array, *, how: str = "share") -> dict[str, Any]:
+    """Breaks what it declares in what it makes of the second row."""
+    shares = [0.5] * 3
+    parents = [0, 1, len(text) - 1]
+    if how == "share":
+        shares[1] = 1.5
+    if how == "beyond":
+        parents[2] = len(text)
+    if how == "order":
+        parents = parents[::-1]
+    if how == "length":
+        shares = shares[:2]
+    return {"text": pa.array(["a", "b", "c"]), "share": pa.array(shares), "parent": pa.array(parents)}
+
+
+def test_what_breaks_its_declaration_is_told() -> None:
+    head = 'name = "r"\n[[step]]\nop = "expanding_broken"\nkeep_source = false\n'
+    table = pa.table({"text": ["one", "two", "three"]})
+    found = tamis.apply(parse_recipe(head, "r.toml"), table)
+    assert found.failed.column("row").to_pylist() == [lineage.first(1, 1)]
+    assert "1.5" in found.failed.column("message")[0].as_py()
+    assert (found.made, found.kept.column("text").to_pylist()) == (2, ["a", "c"])
+    for how, what in (
+        ("beyond", "no row of its 3"),
+        ("order", "do not ascend"),
+        ("length", "2 values of share"),
+    ):
+        with pytest.raises(RunFailed, match=what):
+            tamis.apply(parse_recipe(head + f'how = "{how}"\n', "r.toml"), table)

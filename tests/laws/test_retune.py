@@ -93,6 +93,106 @@ def test_retune_equals_a_fresh_run(tmp_path: Path, gate: str, removed: str, corp
     assert len(seen) > 1
 
 
+TWICE = """name = "twice-test"
+[[step]]
+op = "run_size"
+keep = [{{ signal = "length", min = 60 }}]
+[[step]]
+op = "run_shout"
+as = "first"
+word = "{first}"
+[[step]]
+op = "exact"
+keep = [{{ signal = "rank", max = 0 }}]
+[[step]]
+op = "run_shout"
+as = "second"
+keep = [{{ signal = "hits", max = 14 }}]
+[[step]]
+op = "minhash"
+words = "whitespace"
+n = 2
+bands = 20
+rows = 2
+threshold = 0.6
+survivor = "longest"
+keep = [{{ signal = "rank", max = 0 }}]
+[[step]]
+op = "run_shout"
+as = "third"
+word = "gamma"
+keep = [{{ signal = "hits", max = 14 }}]
+"""
+BOUNDS = {
+    "run_size.length.min": (0, 150),
+    "exact.rank.max": (0, 2),
+    "second.hits.max": (8, 25),
+    "minhash.rank.max": (0, 2),
+    "third.hits.max": (8, 25),
+}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"corpus": "drop"},
+        {"originals": "drop"},
+        {"measure": "needed"},
+        {"removed": "signals"},
+        {"limit": 90},
+    ],
+    ids=lambda options: "-".join(map(str, options.items())) or "plain",
+)
+def test_edits_between_two_corpus_steps(tmp_path: Path, options: dict[str, Any]) -> None:
+    """Retune, `--reuse` and an edit in place each equal a fresh run, whatever was stored."""
+    near_copies(tmp_path / "in")
+    old = run(tmp_path, "old", TWICE.format(first="alpha"), **options)
+    draw = random.Random(str(options))
+    kept = {old.counts()["kept"]}
+    for number in range(2):
+        change = {name: draw.randint(*BOUNDS[name]) for name in draw.sample(sorted(BOUNDS), 3)}
+        fresh = run(tmp_path, f"fresh-{number}", TWICE.format(first="alpha"), overrides=change, **options)
+        again = tamis.retune(old.path, change, tmp_path / f"retuned-{number}", workers=1)
+        assert digests(again.path, "kept", "clusters") == digests(fresh.path, "kept", "clusters"), change
+        assert verdicts(again) == verdicts(fresh)
+        kept.add(fresh.counts()["kept"])
+    assert len(kept) > 1
+    for name, recipe, change in (
+        ("word", TWICE.format(first="delta"), {}),
+        ("threshold", TWICE.format(first="alpha"), {"minhash.threshold": 0.8}),
+        ("third", TWICE.format(first="alpha"), {"third.word": "delta"}),
+    ):
+        fresh = run(tmp_path, f"fresh-{name}", recipe, overrides=change, **options)
+        reused = run(tmp_path, f"reused-{name}", recipe, overrides=change, reuse=old.path, **options)
+        assert digests(reused.path, "kept", "clusters") == digests(fresh.path, "kept", "clusters"), name
+        assert verdicts(reused) == verdicts(fresh)
+    edited = run(tmp_path, "old", recipe, overrides=change, **options)
+    assert digests(edited.path, "kept", "clusters") == digests(fresh.path, "kept", "clusters")
+
+
+def test_rows_of_a_limited_run_are_never_taken_for_all(tmp_path: Path) -> None:
+    near_copies(tmp_path / "in")
+    short = run(tmp_path, "short", TWICE.format(first="alpha"), limit=30)
+    whole = run(
+        tmp_path, "whole", TWICE.format(first="alpha"), overrides={"third.hits.max": 30}, reuse=short.path
+    )
+    assert (short.counts()["in"], whole.counts()["in"]) == (30, 160)
+
+
+def near_copies(folder: Path) -> None:
+    """Files of 100 texts and 60 copies of some, one word changed in every other one."""
+    write_texts(folder, 100)
+    draw, lines = random.Random(9), (folder / "part-0.jsonl").read_text().splitlines()
+    copies = []
+    for number in range(60):
+        words = json.loads(draw.choice(lines))["text"].split()
+        if number % 2:
+            words[draw.randrange(len(words))] = "epsilon"
+        copies.append(json.dumps({"id": f"copy-{number}", "text": " ".join(words)}))
+    (folder / "part-2.jsonl").write_text("\n".join(copies) + "\n")
+
+
 def verdicts(found: Any) -> list[tuple[Any, ...]]:
     """Ids and verdicts of removed documents."""
     import pyarrow.parquet as pq
@@ -157,6 +257,9 @@ def test_bounds_of_a_table_are_decided_again_like_all_others(tmp_path: Path) -> 
         "min 100 (news)", "max 300 (news)", "min 200 (forum)", "max 500 (forum)", "min 50 (wiki)", "max 500 (wiki)",
         "min 50 (part.jsonl)", "max 500 (part.jsonl)",
     }  # fmt: skip
+    [news] = [id for id, by, _value, bound, _failed in verdicts(old) if bound == "min 100 (news)"][:1]
+    told = tamis.explain(old.path, news)["steps"][0]["signals"]
+    assert {one["bound"] for one in told if one["signal"] == "length"} == {"100 – 300"}
     change = {"run_size.length.min": 150}
     fresh = run(tmp_path, "fresh", TABLE_RECIPE, overrides=change)
     (tmp_path / "bounds.csv").unlink()

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import tamis
+from tamis.engine import keys
 from tamis.engine.retune import retune
 from tamis.engine.run import run as refine
 from tamis.engine.tasks import load_ops_files
@@ -347,3 +348,30 @@ def test_reuse_equals_a_fresh_run(house: House, edit: str) -> None:
     fresh = house.run("fresh", recipe)
     assert digests(reused.path, "kept", "clusters") == digests(fresh.path, "kept", "clusters")
     assert verdicts(reused) == verdicts(fresh)
+
+
+def test_what_an_older_engine_measured_is_not_taken_over(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Engine 1 sketched rows outside a corpus step's `where`: neither its directory nor `--reuse` may answer for it."""
+    recipe = house.recipe(MIDDLE, False, True)
+    with monkeypatch.context() as older:
+        older.setattr(keys, "ENGINE_VERSION", 1)
+        old = house.run("old", recipe)
+    before = measured_by(old)
+    assert len(before) > 3
+    reused = house.run("reused", recipe, reuse=old.path)
+    in_place = house.run("old", recipe)
+    for run in (reused, in_place):
+        assert set(measured_by(run)) == set(before)
+        assert not set(measured_by(run).values()) & set(before.values())
+
+
+def measured_by(run: Any) -> dict[str, str]:
+    """The key under which each task of a run was measured."""
+    paths = (run.path / "phases").rglob("*.json")
+    return {
+        str(path.relative_to(run.path)): found["measured"]
+        for path in paths
+        if (found := json.loads(path.read_text())).get("measured")
+    }

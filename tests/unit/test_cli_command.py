@@ -77,6 +77,19 @@ ERRORS = [
         "hint: for example: tamis run fineweb demo/*.warc.gz --without url_blocklist -o out\n",
     ),
     (
+        ["run", "gopher", "a.jsonl", "-o", "out", "--from", "old"],
+        "error: a.jsonl: inputs and --from RUN do not go together\n"
+        "hint: leave the inputs out: what old kept is the input\n",
+    ),
+    (
+        ["run", "gopher", "a.jsonl", "-o", "out", "--datatrove"],
+        "error: tamis run --datatrove: it is a form of --export FILE\nhint: give --export FILE\n",
+    ),
+    (
+        ["run", "gopher", "a.jsonl", "-o", "out", "--memory", "10MB"],
+        "error: --memory: 9 MiB of memory hold no driver and one worker\nhint: give at least 456MiB\n",
+    ),
+    (
         ["run", "gopher", "a", "-o", "out", "--memory", "two"],
         "error: tamis run --memory: 'two' is no size\nhint: for example 512MB or 2GB\n",
     ),

@@ -30,6 +30,7 @@ from tamis.cli import values
         (values.count_or_share, "0.01", 0.01),
         (values.count_or_share, "1%", 0.01),
         (values.names, "a, b", ["a", "b"]),
+        (values.names, "", []),
         (values.setting, "gopher_quality.word_count.min=20", ("gopher_quality.word_count.min", 20)),
         (values.setting, "minhash.threshold = 0.8", ("minhash.threshold", 0.8)),
         (values.setting, "language.label.in=['en', 'de']", ("language.label.in", ["en", "de"])),

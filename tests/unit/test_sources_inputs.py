@@ -84,6 +84,15 @@ def test_paths_that_cannot_be_read(
         expand([path])
 
 
+def test_a_pattern_that_matches_folders_only(tmp_path: Path) -> None:
+    make(tmp_path, "dirx/x.warc.gz/a.jsonl")
+    with pytest.raises(
+        InputError, match=r"only folders match, such as .*/dirx/x\.warc\.gz\nhint: .*dirx/\*/\*'"
+    ):
+        expand([f"{tmp_path}/dirx/*"])
+    assert [one.name for one in expand([f"{tmp_path}/dirx/*/*"])] == ["x.warc.gz/a.jsonl"]
+
+
 def test_a_directory_with_a_files_name(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").mkdir()
     with pytest.raises(InputError, match="is a directory"):

@@ -6,9 +6,9 @@ import bz2
 import gzip
 import json
 import lzma
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,6 +20,9 @@ from hypothesis import strategies as st
 from tamis.errors import InputError
 from tamis.sources import Input, Range, ReadOptions, check, expand, ingest, read, split
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from table_inputs import every, lines, put, rows
+
 COMPRESS = {
     "": lambda data: data,
     ".gz": lambda data: gzip.compress(data, mtime=0),
@@ -27,27 +30,6 @@ COMPRESS = {
     ".xz": lzma.compress,
     ".bz2": bz2.compress,
 }
-
-
-def put(folder: Path, name: str, content: bytes) -> Input:
-    path = folder / name
-    path.write_bytes(content)
-    [found] = expand([path])
-    return found
-
-
-def lines(*records: Any) -> bytes:
-    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
-
-
-def rows(found: Input, part: Range | None = None, **options: Any) -> list[dict[str, Any]]:
-    settled = check([found], ReadOptions(**options))
-    reader = read(found, part or Range(0, max(found.size, 1)), settled)
-    return [row for batch in reader for row in batch.to_pylist()]
-
-
-def every(found: Input, target: int, **options: Any) -> list[dict[str, Any]]:
-    return [row for part in split(found, target) or [] for row in rows(found, part, **options)]
 
 
 def test_the_forms_of_datatrove_and_dolma(tmp_path: Path) -> None:
@@ -169,41 +151,10 @@ def test_a_large_line_needs_little_memory(tmp_path: Path) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
 
 
-def test_asked_columns(tmp_path: Path) -> None:
-    found = put(
-        tmp_path,
-        "a.jsonl",
-        lines(
-            {"text": "a", "score": 1, "metadata": {"lang": "en"}, "tags": ["x"]},
-            {"text": "b", "score": 1.5, "lang": "de"},
-            {"text": "c", "score": "high"},
-        )[:-1],
-    )
-    mixed = put(tmp_path, "d.jsonl", lines({"text": "", "a": 1.5}, {"text": "", "a": "x"}))
-    with pytest.raises(InputError, match="string here and double"):
-        rows(mixed, columns=("a",))
-    with pytest.raises(InputError, match="no column 'other'"):
-        rows(put(tmp_path, "e.jsonl", lines({"text": "a"})), columns=("other",))
-    with pytest.raises(InputError, match="name of tamis itself"):
-        rows(found, columns=("id",))
-    few = put(tmp_path, "f.jsonl", lines({"text": "a", "tags": ["x"], "lang": "en"}, {"text": "b"}))
-    made = rows(few, columns=("lang", "tags"))
-    assert [(row["lang"], row["tags"], row["metadata"]) for row in made] == [
-        ("en", '["x"]', None),
-        (None, None, None),
-    ]
-
-
-def test_files_that_disagree_are_both_named(tmp_path: Path) -> None:
-    one = put(tmp_path, "one.jsonl", lines({"text": "a", "n": 1}))
-    two = put(tmp_path, "two.jsonl", lines({"text": "a", "n": "x"}))
-    with pytest.raises(InputError, match=r"two\.jsonl: column 'n' is string here and int64 in one\.jsonl"):
-        check([one, two], ReadOptions(columns=("n",)))
-    for name, kind in (("a", pa.int64()), ("b", pa.string())):
-        table = pa.table({"text": ["x"], "n": pa.array([None], kind)})
-        pq.write_table(table, tmp_path / f"{name}.parquet")
-    with pytest.raises(InputError, match=r"b\.parquet: column 'n' is string here and int64 in a\.parquet"):
-        check(expand([tmp_path / "*.parquet"]), ReadOptions())
+def test_lines_without_text_fail_one_by_one(tmp_path: Path) -> None:
+    records = [*({"txt": "a"} for _ in range(1200)), *({"text": "b"} for _ in range(3))]
+    made = rows(put(tmp_path, "a.jsonl", lines(*records)))
+    assert [row["failure_kind"] for row in made] == ["record"] * 1200 + [None] * 3
 
 
 def test_no_text_column(tmp_path: Path) -> None:

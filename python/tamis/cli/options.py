@@ -8,6 +8,7 @@ from typing import Any
 from tamis.cli import values
 from tamis.cli.parser import VerbParser
 from tamis.messages import _
+from tamis.option_values import CHOICES
 
 
 def recipe_and_inputs(parser: VerbParser, *, needed: bool = True) -> None:
@@ -54,7 +55,7 @@ def reading(parser: VerbParser) -> None:
         "--columns",
         metavar="A,B",
         type=values.names,
-        help=_("other columns to carry along, in place of metadata"),
+        help=_('other columns to carry along, in place of metadata; "" for none'),
     )
     group.add_argument("--limit", metavar="N", type=values.count, help=_("stop after this many documents"))
     group.add_argument("--sample", metavar="SHARE", type=values.share, help=_("a share by hash of id: 0.1"))
@@ -82,12 +83,13 @@ def work(parser: VerbParser) -> None:
 def storing(parser: VerbParser) -> None:
     """What the run directory holds."""
     group = parser.add_argument_group(_("What is stored"))
-    for name, choices, meaning in (
-        ("measure", ("all", "needed"), _("all signals, or up to the first failing rule")),
-        ("removed", ("text", "signals", "none"), _("removed documents with text, without, or not")),
-        ("originals", ("keep", "drop"), _("texts as they were before edits")),
-        ("corpus", ("keep", "drop"), _("signatures, for later runs against this one")),
+    for name, meaning in (
+        ("measure", _("all signals, or up to the first failing rule")),
+        ("removed", _("removed documents with text, without, or not")),
+        ("originals", _("texts as they were before edits")),
+        ("corpus", _("signatures, for later runs against this one")),
     ):
+        choices = CHOICES[name]
         listed = "|".join(choices)
         group.add_argument(f"--{name}", metavar=listed, type=values.one_of(*choices), help=meaning)
 
@@ -99,7 +101,7 @@ def json_flag(parser: VerbParser) -> None:
 def given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
     """The named options that were given; the others keep the defaults of the Python function."""
     found = {name: getattr(arguments, name, None) for name in names}
-    return {name: value for name, value in found.items() if value not in (None, False)}
+    return {name: value for name, value in found.items() if value is not None and value is not False}
 
 
 READING = ("text", "columns", "limit", "sample", "seed", "max_document")

@@ -16,7 +16,7 @@ from tamis.messages import _
 from tamis.report.alerts import sentence
 from tamis.report.funnel import failed_line, funnel_head, funnel_rows
 
-TOLD = ("idle", "capped")
+TOLD = ("idle", "capped", "only_failed", "misfits")
 """Alerts that the end of a run tells, too; the others are the report's."""
 
 
@@ -66,6 +66,8 @@ def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal:
 
 def _place_of_kept(run: Path) -> str:
     files = sorted((run / "kept").glob("*.parquet"))
+    if not files:
+        return _("nothing")
     said = counted(len(files), _("{n} file"), _("{n} files"))
     return f"{clean(str(run / 'kept'))}   {said}, {size(sum(file.stat().st_size for file in files))}"
 

@@ -20,7 +20,6 @@ class Progress:
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
-        self.told = False
         self._shown = time.monotonic()
         self._drawn = False
 
@@ -34,7 +33,6 @@ class Progress:
 
     def update(self, state: Any) -> None:
         """Called by the engine as often as it likes."""
-        self.told = True
         now = time.monotonic()
         if now - self._shown < (EVERY_LIVE if self.terminal.live else EVERY_PLAIN):
             return

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tamis.cli import options, values
 from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, lines
-from tamis.cli.progress import Progress
+from tamis.cli.progress import Progress, phase_name
 from tamis.cli.quantities import count, value
 from tamis.cli.run import stopped
 from tamis.cli.terminal import Terminal, clean
@@ -66,6 +67,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 overrides,
                 arguments.out,
                 on_progress=progress.update,
+                on_note=progress.note,
                 inputs=arguments.inputs,
                 **options.given(arguments, *options.WORK),
             )
@@ -84,14 +86,17 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
-def work_done(computed: int, reread: int) -> str:
-    """What had to be measured for documents that are newly admitted, and read again from the raw input."""
+def work_done(computed: Mapping[str, int], reread: int) -> str:
+    """For how many documents each phase measured what they lacked; how many were read again from the raw input."""
     if not computed:
         return _("nothing measured again")
-    said = _("{n} newly admitted measured for the steps that they lacked").format(n=count(computed))
+    parts = [
+        _("{n} measured for {steps}").format(n=count(n), steps=phase_name(label))
+        for label, n in computed.items()
+    ]
     if reread:
-        said += _("; {n} read again from the input").format(n=count(reread))
-    return said
+        parts.append(_("{n} read again from the input").format(n=count(reread)))
+    return "; ".join(parts)
 
 
 def changed_bounds(

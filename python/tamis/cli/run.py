@@ -71,7 +71,10 @@ def _other_runs(made: VerbParser) -> None:
 def _care(made: VerbParser) -> None:
     group = made.add_argument_group(_("Care"))
     group.add_argument(
-        "--max-failed", metavar="N", type=values.count_or_share, help=_("a count or a share (default 0.01)")
+        "--max-failed",
+        metavar="N",
+        type=values.count_or_share,
+        help=_("a count or a share (default: 0.01, but not below 100)"),
     )
     group.add_argument("--retry-failed", action="store_true", help=_("try failed documents again"))
     group.add_argument(
@@ -103,6 +106,8 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if not arguments.inputs and not arguments.from_run:
         hint = _("for example: {command}").format(command=EXAMPLES[0][0])
         raise UsageError("tamis run", _("give INPUT, or --from RUN"), hint)
+    if arguments.datatrove and not arguments.export:
+        raise UsageError("tamis run --datatrove", _("it is a form of --export FILE"), _("give --export FILE"))
     if arguments.export:
         from tamis.exporting import form_of
 
@@ -133,7 +138,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if arguments.json:
         as_json({"out": str(run.path), **data}, terminal)
     else:
-        lines(outcome(run.path, data, run.info, terminal, idle=not progress.told), terminal)
+        lines(outcome(run.path, data, run.info, terminal, idle=run.idle), terminal)
     return 0
 
 

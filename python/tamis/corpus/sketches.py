@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,10 +12,52 @@ import pyarrow.compute as pc
 from tamis import _core
 from tamis.errors import RecipeError
 from tamis.messages import _
-from tamis.op import registered
+from tamis.op import Columns, registered
 
 REFERENCES = {"reference": "bigger", "reference-2024": "first"}
 """Survivors that the references keep, and the union-find that finds them."""
+
+
+NUMBERS = ("int64", "float64")
+
+
+def check_grouping(parameters: Mapping[str, Any], columns: Columns, references: bool = False) -> None:
+    """The `check` of a deduplicating operator: `by` and `survivor` name an order and columns that there are.
+
+    `references`: whether the references' survivors are among the choices.
+    """
+    by, survivor = parameters.get("by", ""), parameters["survivor"]
+    if by and columns.type_of("by", by) == "spans":
+        what = _("by: {name} holds spans, which cannot be compared").format(name=by)
+        raise RecipeError("by", what, _("name a column of one value a document"))
+    if survivor.startswith("signal:"):
+        name = survivor.removeprefix("signal:")
+        if columns.type_of("survivor", name) not in (*NUMBERS, ""):
+            raise _no_number("survivor", name)
+    elif survivor not in _orders(references):
+        raise _no_order("survivor", survivor, references)
+
+
+def check_with_references(parameters: Mapping[str, Any], columns: Columns) -> None:
+    """`check_grouping` where the references' survivors are among the choices."""
+    check_grouping(parameters, columns, references=True)
+
+
+def _orders(references: bool) -> tuple[str, ...]:
+    return ("first", "longest", "newest", *(REFERENCES if references else ()))
+
+
+def _no_order(where: str, survivor: str, references: bool) -> RecipeError:
+    what = _("survivor: there is no order named {name}").format(name=survivor)
+    near = difflib.get_close_matches(survivor, _orders(references), n=1)
+    known = ", ".join([*_orders(references), "signal:STEP.SIGNAL"])
+    hint = _("did you mean {word}?").format(word=near[0]) if near else _("one of {names}").format(names=known)
+    return RecipeError(where, what, hint)
+
+
+def _no_number(where: str, name: str) -> RecipeError:
+    what = _("survivor: {name} is not a number").format(name=name)
+    return RecipeError(where, what, _("name a signal of type int64 or float64"))
 
 
 def group_column(batch: pa.RecordBatch, by: str, step: str) -> pa.Array | None:
@@ -55,14 +98,11 @@ def survivor_columns(
         name = survivor.removeprefix("signal:")
         values = _column(batch, name, step, "survivor")
         if not (pa.types.is_integer(values.type) or pa.types.is_floating(values.type)):
-            what = _("survivor: {name} is not a number").format(name=name)
-            raise RecipeError(step, what, _("name a signal of type int64 or float64"))
+            raise _no_number(step, name)
         kind = pa.int64() if pa.types.is_integer(values.type) else pa.float64()
         columns["order"] = pa.array(_core.survivor_order(values.cast(kind)))
-    elif survivor != "first" and not (references and survivor in REFERENCES):
-        what = _("survivor: there is no order named {name}").format(name=survivor)
-        known = ["first", "longest", "newest", *(REFERENCES if references else ()), "signal:STEP.SIGNAL"]
-        raise RecipeError(step, what, _("one of {names}").format(names=", ".join(known)))
+    elif survivor not in _orders(references):
+        raise _no_order(step, survivor, references)
     return columns
 
 

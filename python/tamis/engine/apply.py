@@ -15,11 +15,12 @@ from tamis import _core, lineage
 from tamis.engine.batch import NEVER
 from tamis.engine.incoming import Incoming, Verdict, passing_batch
 from tamis.engine.rows import RowTask
-from tamis.engine.spec import RowSpec, recipe_spec, schema_text
+from tamis.engine.spec import RowSpec, schema_text, worker_spec
 from tamis.errors import InputError, RecipeError
 from tamis.messages import _
 from tamis.plan import phases
 from tamis.recipe import Recipe, read_recipe
+from tamis.recipe_columns import check_columns
 from tamis.sources import document_id
 from tamis.sources.batches import ORIGIN
 
@@ -51,7 +52,7 @@ def apply(
     table: Any,
     *,
     overrides: Mapping[str, Any] | None = None,
-    without: Sequence[str] = (),
+    without: str | Sequence[str] = (),
 ) -> Applied:
     """Measure and decide an Arrow, pandas or `datasets` table, or an iterator of record batches.
 
@@ -84,6 +85,7 @@ def refine(recipe: Recipe, documents: Iterable[Incoming], columns: pa.Schema | N
     """All row phases over documents in memory; a corpus step finds no duplicates here."""
     rows = list(documents)
     schema = columns or _schema(rows)
+    check_columns(recipe.steps, schema)
     chain = [phase for phase in phases(recipe) if phase.kind == "rows"]
     removed, failed, made = [], [], 0
     kept = pa.table({})
@@ -139,7 +141,7 @@ def _spec(recipe: Recipe, phase: int, schema: pa.Schema) -> dict[str, Any]:
         "measured": "",
         "decided": "",
         "options": options,
-        "recipe": recipe_spec(recipe),
+        "recipe": worker_spec(recipe),
         "columns": schema_text(schema),
     }
 
@@ -153,11 +155,12 @@ def _batches(table: Any) -> Iterator[pa.RecordBatch]:
         yield from table.with_format("arrow")[:].to_batches(max_chunksize=ROWS)
     elif type(table).__module__.startswith("pandas"):
         yield from pa.Table.from_pandas(table, preserve_index=False).to_batches(max_chunksize=ROWS)
-    elif isinstance(table, Iterable):
+    elif isinstance(table, Iterable) and not isinstance(table, str | bytes | Mapping):
         for batch in table:
             yield from _batches(batch)
     else:
-        raise InputError("table", _("not a table: {kind}").format(kind=type(table).__name__))
+        hint = _('an Arrow, pandas or datasets table, for example pyarrow.table({"text": [...]})')
+        raise InputError("table", _("not a table: {kind}").format(kind=type(table).__name__), hint)
 
 
 def _documents(batches: Iterable[pa.RecordBatch], expanding: int) -> Iterator[Incoming]:
@@ -172,7 +175,7 @@ def _documents(batches: Iterable[pa.RecordBatch], expanding: int) -> Iterator[In
 
 def _incoming(batch: pa.RecordBatch, row: int, expanding: int) -> Incoming:
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-    columns["text"] = pc.fill_null(columns["text"].cast(pa.large_string()), "")
+    columns["text"] = pc.fill_null(_texts(columns["text"]), "")
     numbers = np.arange(row, row + batch.num_rows, dtype=np.int64)
     if "id" not in columns:
         texts = columns["text"].to_pylist()
@@ -186,6 +189,18 @@ def _incoming(batch: pa.RecordBatch, row: int, expanding: int) -> Incoming:
     n = batch.num_rows
     rows, last = lineage.first(numbers, expanding), np.full(n, NEVER, dtype=np.int32)
     return Incoming(columns, rows, last, np.zeros(n, dtype=bool), size=batch.nbytes)
+
+
+def _texts(column: pa.Array) -> pa.Array:
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    hint = _("decode its bytes first: the column 'text' holds strings")
+    known = (pa.string(), pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary(), pa.null())
+    if kind not in known:
+        raise InputError("table", _("column 'text' is {kind}, not text").format(kind=kind))
+    try:
+        return column.cast(pa.large_string())
+    except pa.ArrowInvalid as error:
+        raise InputError("table", _("column 'text' is not UTF-8: {why}").format(why=error), hint) from None
 
 
 def _schema(rows: Sequence[Incoming]) -> pa.Schema:

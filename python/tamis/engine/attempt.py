@@ -13,12 +13,12 @@ import pyarrow.compute as pc
 
 from tamis.engine.apply import Applied, refine
 from tamis.engine.incoming import Incoming, SourceRows
-from tamis.engine.run import read_options, settle
-from tamis.engine.spec import RowSpec, recipe_spec, schema_text, source_schema
+from tamis.engine.run import expand_inputs, read_options, settle
+from tamis.engine.spec import RowSpec, schema_text, source_schema, worker_spec
 from tamis.engine.tasks import load_ops_files
 from tamis.plan import all_rules, split_rules
 from tamis.recipe import Recipe, read_recipe
-from tamis.sources import Input, Range, ReadOptions, expand
+from tamis.sources import Input, Range, ReadOptions
 
 EXAMPLES = 3
 FIRST_BYTES = 4 << 20
@@ -65,8 +65,8 @@ def try_(
     inputs: Any,
     *,
     overrides: Mapping[str, Any] | None = None,
-    without: Sequence[str] = (),
-    ops: Sequence[str] = (),
+    without: str | Sequence[str] = (),
+    ops: str | Path | Sequence[str | Path] = (),
     seconds: float = 8.0,
     documents: int = 1000,
     **options: Any,
@@ -77,10 +77,9 @@ def try_(
     """
     started = time.monotonic()
     settings = settle(options)
-    load_ops_files(list(ops))
+    load_ops_files(ops)
     checked = read_recipe(recipe, overrides=overrides, without=without)
-    paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
-    found = expand([str(path) for path in paths])
+    found = expand_inputs(inputs, None)
     read = read_options(checked, settings, found)
     schema = source_schema(found, read)
     each = max(1, documents // max(1, len(found)))
@@ -116,7 +115,7 @@ def _first(recipe: Recipe, one: Input, read: ReadOptions, documents: int, until:
         "phase": 0,
         "measured": "",
         "decided": "",
-        "recipe": recipe_spec(recipe),
+        "recipe": worker_spec(recipe),
         "columns": schema_text(source_schema([one], read)),
         "read": small,
         "limit": documents,

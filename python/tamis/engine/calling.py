@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from tamis import _core
+from tamis.engine.promises import Failures, held
 from tamis.errors import DocumentFailed, RecipeError, RunFailed, TamisError
 from tamis.messages import _
 from tamis.op import Field
@@ -17,7 +18,6 @@ from tamis.plan import arrow_type
 from tamis.recipe import Step
 
 Rows = npt.NDArray[np.int64]
-Failures = dict[int, tuple[str, str]]
 
 MOST_ROWS = 16_384
 """Rows that a breadcrumb can name; a batch has more where documents were made of its own."""
@@ -40,7 +40,7 @@ def state_of(step: Step) -> Any:
 
 def keywords(step: Step) -> dict[str, Any]:
     """What a step's body is called with besides the columns."""
-    found = dict(step.parameters)
+    found = step.keywords()
     if step.op.load is not None:
         found["state"] = state_of(step)
     return found
@@ -50,6 +50,8 @@ def call(
     step: Step, number: int, arrays: Sequence[pa.Array], rows: Rows, singly: bool = False
 ) -> tuple[dict[str, pa.Array], Failures]:
     """The columns that a step makes of some rows, and the rows of them that failed (by place, kind and message).
+
+    A row whose value breaks what the operator declares (an undeclared null, NaN, out of range) is one that failed.
 
     `rows` are the shard's row numbers, for the breadcrumb; with `singly` they go one by one, so that a guilty one
     stands alone. A failed row holds null in every column.
@@ -65,7 +67,8 @@ def call(
     numbers = pa.array(rows)
     try:
         _core.breadcrumb(int(rows[0]), number, len(rows), numbers)
-        return checked(step, step.op.function(*arrays, **keywords(step)), len(rows)), {}
+        made = checked(step, step.op.function(*arrays, **keywords(step)), len(rows))
+        return held(step.op.signals, made, {})
     except (TamisError, MemoryError):
         raise
     except Exception as error:
@@ -107,9 +110,8 @@ def _each(
             row = [None] * len(names)
         for name, value in zip(names, row, strict=True):
             made[name].append(value)
-    return checked(
-        step, {name: as_array(values, step, name) for name, values in made.items()}, len(rows)
-    ), failures
+    columns = {name: as_array(values, step, name) for name, values in made.items()}
+    return held(step.op.signals, checked(step, columns, len(rows)), failures)
 
 
 def as_array(values: list[Any], step: Step, name: str) -> pa.Array:

@@ -17,7 +17,7 @@ from tamis.engine.index import write_indexes
 from tamis.engine.memos import Memos
 from tamis.engine.pool import Pool
 from tamis.engine.shards import Shard, range_of, walked_groups
-from tamis.engine.spec import recipe_spec
+from tamis.engine.spec import worker_spec
 from tamis.errors import RunFailed
 from tamis.messages import _
 from tamis.op import Sketch
@@ -39,6 +39,7 @@ class Progress:
     seconds: float
 
 
+NOTHING_YET = {"bytes": 0, "rows": 0, "kept": 0, "failed": 0}
 OnProgress = Callable[[Progress], None]
 
 
@@ -60,10 +61,11 @@ class Execution:
 
     def __post_init__(self) -> None:
         self.phases = phases(self.recipe)
-        self.spec = recipe_spec(self.recipe)
+        self.spec = worker_spec(self.recipe)
         self.ran: dict[int, int] = {}
         self.limits = FailureLimit(self.run, self.options["max_failed"])
-        self.reread = self.computed = 0
+        self.reread = 0
+        self.computed: dict[str, int] = {}
         self._starts: dict[int, int] = {}
         self._answers: dict[int, dict[int, dict[str, Any]]] = {}
 
@@ -87,34 +89,32 @@ class Execution:
 
     def _rows(self, phase: Phase, shards: Sequence[int], again: bool = False) -> None:
         if phase.number == 0 and self.options.get("limit") is not None:
-            self._limited(phase)
+            self._limited(phase, shards if again else ())
             return
-        specs = [
-            spec
-            for shard in shards
-            if (spec := self._row_spec(phase, shard)) and (again or not self._holds(spec))
-        ]
+        specs = self._due(phase, shards, again)
+        if specs and phase.number > 0 and self._have_passing(phase, [spec["shard"] for spec in specs]):
+            # What was made again may lie in files of other names.
+            specs = self._due(phase, [spec["shard"] for spec in specs], again)
         if not specs:
             return
-        if phase.number > 0:
-            self._have_passing(phase, [spec["shard"] for spec in specs])
         specs.sort(key=lambda spec: (-self._size(spec["shard"]), spec["shard"]))
         self._run(phase, specs)
 
-    def _limited(self, phase: Phase) -> None:
+    def _due(self, phase: Phase, shards: Sequence[int], again: bool) -> list[dict[str, Any]]:
+        specs = (self._row_spec(phase, shard) for shard in shards)
+        return [spec for spec in specs if again or not self._holds(spec)]
+
+    def _limited(self, phase: Phase, again: Sequence[int]) -> None:
         """`--limit`: shards one after the other, each with what is left of it."""
         left = self.options["limit"]
         for shard in range(len(self.shards)):
-            spec = self._row_spec(phase, shard)
-            spec["limit"] = left
-            for name in ("measured", "decided"):
-                spec[name] = keys.key(spec[name], left)
-            if not self._holds(spec):
+            spec = self._row_spec(phase, shard, left)
+            if shard in again or not self._holds(spec):
                 self._run(phase, [spec])
             manifest = self._manifest(phase.number, shard)
             left = max(0, left - manifest["deterministic"]["counts"]["in"])
 
-    def _row_spec(self, phase: Phase, shard: int) -> dict[str, Any]:
+    def _row_spec(self, phase: Phase, shard: int, limit: int | None = None) -> dict[str, Any]:
         steps = self.recipe.steps[phase.first : phase.end]
         joined = self.recipe.steps[phase.join : phase.join + 1] if phase.join is not None else ()
         spec: dict[str, Any] = {
@@ -129,8 +129,9 @@ class Execution:
                 name: self.options[name] for name in ("measure", "removed", "originals", "sample", "seed")
             },
         }
-        source = self._source(shard)
         if phase.number == 0:
+            source = self._source(shard) if limit is None else keys.key(self._source(shard), limit)
+            spec["limit"] = limit
             spec |= {"pieces": self.shards[shard]["pieces"], "source": source}
             spec["start"] = self._starts.get(shard)
             before: Any = [source, spec["start"]]
@@ -154,7 +155,7 @@ class Execution:
 
     def _add_memo(self, spec: dict[str, Any], source: str) -> None:
         memo = self.memos.get(source)
-        if memo is None or self.options.get("limit") is not None:
+        if memo is None:
             return
         following = self.phases[1:2]
         sketched = (
@@ -178,7 +179,7 @@ class Execution:
         above = self._above(phase)
         passing = list(manifests.outputs(self._manifest(above.number, shard), "passing"))
         spec["passing"] = [str(self.run / output["path"]) for output in passing]
-        facts: list[Any] = [output["digest"] for output in passing]
+        facts: list[Any] = [keys.versions(), *(output["digest"] for output in passing)]
         if phase.join is not None:
             output = self._verdicts(phase.number - 1).get(shard)
             if output is not None:
@@ -207,7 +208,8 @@ class Execution:
             manifests.warn(problem)
         return bool(problems)
 
-    def _have_passing(self, phase: Phase, shards: Sequence[int]) -> None:
+    def _have_passing(self, phase: Phase, shards: Sequence[int]) -> bool:
+        """Make again what these shards start from and is gone; whether anything was."""
         above = self._above(phase)
         lacking = []
         for shard in shards:
@@ -216,6 +218,7 @@ class Execution:
                 lacking.append(shard)
         if lacking:
             self._rows(above, lacking, again=True)
+        return bool(lacking)
 
     def _manifest(self, phase: int, task: int) -> manifests.Manifest:
         manifest = manifests.read_manifest(self.run, phase, task)
@@ -234,7 +237,7 @@ class Execution:
         started = time.monotonic()
 
         def show(index: int, numbers: dict[str, int]) -> None:
-            seen[index] = numbers
+            seen[index] = {**NOTHING_YET, **seen.get(index, {}), **numbers}
             self._tell(label, specs, seen, done, total, started)
 
         for index, summary in self.pool.run(specs, show):
@@ -243,7 +246,8 @@ class Execution:
             done.add(index)
             self.ran[phase.number] = self.ran.get(phase.number, 0) + 1
             self.reread += summary["reread"]
-            self.computed += summary["computed"]
+            if summary["computed"]:
+                self.computed[label] = self.computed.get(label, 0) + summary["computed"]
             self._tell(label, specs, seen, done, total, started)
             self.limits.check_running(sum(numbers["failed"] for numbers in seen.values()))
             crash_point("K8")

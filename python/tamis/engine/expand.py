@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from tamis import _core, lineage
 from tamis.engine import calling
+from tamis.engine.promises import Failures, held
 from tamis.errors import RunFailed, TamisError
 from tamis.messages import _
 from tamis.recipe import Step
@@ -44,7 +45,7 @@ class Children:
 
     columns: dict[str, pa.Array]
     parents: Numbers
-    failures: calling.Failures
+    failures: Failures
 
 
 def expand(batch: Batch, number: int, step: Step, todo: Mask) -> None:
@@ -110,14 +111,14 @@ def call(step: Step, number: int, arrays: Sequence[pa.Array], rows: calling.Rows
     Raises RunFailed for an operator that does not return what it declares, TamisError as the operator raised it.
     """
     if step.op.each:
-        return _bounded(_each(step, number, arrays, rows))
+        return _each(step, number, arrays, rows)
     if singly and len(rows) > 1:
         return _parts(step, number, arrays, rows, 1)
     if len(rows) > calling.MOST_ROWS:
         return _parts(step, number, arrays, rows, calling.MOST_ROWS)
     try:
         _core.breadcrumb(int(rows[0]), number, len(rows), pa.array(rows))
-        return _bounded(_checked(step, step.op.function(*arrays, **calling.keywords(step)), len(rows)))
+        return _checked(step, step.op.function(*arrays, **calling.keywords(step)), len(rows))
     except (TamisError, MemoryError):
         raise
     except Exception as error:
@@ -129,7 +130,7 @@ def call(step: Step, number: int, arrays: Sequence[pa.Array], rows: calling.Rows
 def _parts(step: Step, number: int, arrays: Sequence[pa.Array], rows: calling.Rows, size: int) -> Children:
     """So many rows at a time."""
     parts = []
-    failures: calling.Failures = {}
+    failures: Failures = {}
     for start in range(0, len(rows), size):
         part = [array.slice(start, size) for array in arrays]
         found = call(step, number, part, rows[start : start + size], singly=False)
@@ -144,7 +145,7 @@ def _each(step: Step, number: int, arrays: Sequence[pa.Array], rows: calling.Row
     keywords = calling.keywords(step)
     made: dict[str, list[Any]] = {name: [] for name in names}
     parents: list[int] = []
-    failures: calling.Failures = {}
+    failures: Failures = {}
     for place in range(len(rows)):
         _core.breadcrumb(int(rows[place]), number)
         try:
@@ -163,9 +164,7 @@ def _each(step: Step, number: int, arrays: Sequence[pa.Array], rows: calling.Row
     return _checked(step, {**columns, "parent": np.array(parents, np.int64)}, len(rows), failures)
 
 
-def _checked(
-    step: Step, made: Mapping[str, Any], rows: int, failures: calling.Failures | None = None
-) -> Children:
+def _checked(step: Step, made: Mapping[str, Any], rows: int, failures: Failures | None = None) -> Children:
     if "parent" not in made:
         raise RunFailed(step.name, _("{op} did not return {name}").format(op=step.op.name, name="parent"))
     given = made["parent"]
@@ -175,18 +174,23 @@ def _checked(
     if not good or (len(parents) and (parents[0] < 0 or parents[-1] >= rows or (np.diff(parents) < 0).any())):
         what = _("{op} returned a parent that is no row of its {rows}, or they do not ascend")
         raise RunFailed(step.name, what.format(op=step.op.name, rows=rows))
-    columns = calling.checked(step, made, len(parents))
+    columns, broken = held(step.op.signals, calling.checked(step, made, len(parents)), {})
     columns["text"] = pc.fill_null(columns["text"], "")
-    return Children(columns, parents, failures or {})
+    why = {int(parents[place]): reason for place, reason in reversed(broken.items())}
+    return _failing(Children(columns, parents, failures or {}), {**_too_many(parents), **why})
 
 
-def _bounded(found: Children) -> Children:
-    """A row of which more was made than can be numbered fails, with all that was made of it."""
-    many = np.flatnonzero(np.bincount(found.parents, minlength=1) > lineage.MOST)
-    if not len(many):
-        return found
+def _too_many(parents: Numbers) -> Failures:
+    """The rows of which more was made than can be numbered."""
     message = _("more than {most} documents were made of it").format(most=f"{lineage.MOST:,}")
-    failures = {**found.failures, **{int(place): ("size", message) for place in many}}
-    stay = ~np.isin(found.parents, many)
+    many = np.flatnonzero(np.bincount(parents, minlength=1) > lineage.MOST)
+    return {int(place): ("size", message) for place in many}
+
+
+def _failing(found: Children, why: Failures) -> Children:
+    """Rows fail, with all that was made of them."""
+    if not why:
+        return found
+    stay = ~np.isin(found.parents, list(why))
     columns = {name: values.filter(pa.array(stay)) for name, values in found.columns.items()}
-    return Children(columns, found.parents[stay], failures)
+    return Children(columns, found.parents[stay], {**found.failures, **why})

@@ -12,13 +12,14 @@ from tamis.errors import RunFailed
 from tamis.messages import _
 from tamis.plan import Phase
 
-LEAST = 100
+SHARE, LEAST = 0.01, 100
+"""Where the caller sets no limit: a share, but of a small input as many as may fail of 10,000 documents."""
 
 
 class FailureLimit:
-    """A count, or a share of the documents that came in (then at least 100 may fail)."""
+    """A count, or a share of the documents that came in; None for what holds where neither is set."""
 
-    def __init__(self, run: Path, limit: int | float) -> None:
+    def __init__(self, run: Path, limit: int | float | None) -> None:
         self.run, self.limit = run, limit
 
     def check_running(self, failed: int) -> None:
@@ -35,7 +36,9 @@ class FailureLimit:
                 counts = manifest["deterministic"]["counts"] if manifest else {"in": 0, "failed": 0}
                 failed += counts["failed"]
                 came += counts["in"] if phase.number == 0 else 0
-        most = self.limit if isinstance(self.limit, int) else max(LEAST, int(came * self.limit))
+        most = max(LEAST, int(came * SHARE))
+        if self.limit is not None:
+            most = self.limit if isinstance(self.limit, int) else int(came * self.limit)
         if failed > most:
             self._stop(failed, most, top_failures(self.run, phases, shards))
 

@@ -152,6 +152,7 @@ class SourceRows(_Rows):
     def __init__(self, given: RowSpec) -> None:
         super().__init__(given)
         self.skipped: dict[str, int] = {}
+        self.misfits: dict[str, int] = {}
         self.offsets: tuple[int | None, int | None] = (None, None)
 
     def _batches(self) -> Iterator[Incoming]:
@@ -175,6 +176,8 @@ class SourceRows(_Rows):
                 yield self._sampled(batch)
             for kind, count in reader.skipped.items():
                 self.skipped[kind] = self.skipped.get(kind, 0) + count
+            for name, count in reader.misfits.items():
+                self.misfits[name] = self.misfits.get(name, 0) + count
             self.offsets = (reader.first_offset, reader.end_offset)
 
     def _sampled(self, batch: pa.RecordBatch) -> pa.RecordBatch:
@@ -198,6 +201,8 @@ class SourceRows(_Rows):
 
     def facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = {"skipped": dict(sorted(self.skipped.items()))}
+        if self.misfits:
+            facts["misfits"] = dict(sorted(self.misfits.items()))
         if self.offsets != (None, None):
             facts |= {"first_offset": self.offsets[0], "end_offset": self.offsets[1]}
         return facts

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,7 @@ class Job:
         self.ops = keys.ops_digests(settings["ops"])
         self.execution: Execution | None = None
         self.was_complete = False
+        self.ingested: dict[str, Counter[str]] = {"skipped": Counter(), "misfits": Counter()}
 
     def start(
         self,
@@ -79,6 +81,7 @@ class Job:
                     "inputs": [one.to_dict() for one in inputs],
                     "against": list(against),
                     "from": str(from_run or ""),
+                    "ingested": self.ingested,
                 }
                 return self.finish(pool, shards, read.to_dict(), columns, memos, older, facts)
 
@@ -153,6 +156,8 @@ class Job:
         for task, one in enumerate(waiting):
             manifest = manifests.read_manifest(self.out, INGEST_PHASE, task)
             outputs = list(manifests.outputs(manifest, "chunk")) if manifest else []
+            for name, counted in self.ingested.items():
+                counted.update(manifest["deterministic"].get(name) or {} if manifest else {})
             made[one.path] = chunk_inputs(one, self.out, outputs)
         return made
 
@@ -200,7 +205,9 @@ class Job:
         store.replace(self.out / "run.json", _json(info))
         if not self.settings["keep_work"]:
             finish.clear_work(self.out)
-        return Run(self.out)
+        found = Run(self.out)
+        found.idle = self.was_complete and not execution.ran
+        return found
 
     def _own_memos(self) -> Memos:
         """This directory's own earlier state, when the recipe or the inputs were edited since."""

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tamis.engine import calling
+from tamis.engine.decide import inside
 from tamis.engine.incoming import _one
 from tamis.engine.replay import Replay, born, changed_steps, edited_between, edits
 from tamis.engine.rundir import Run
 from tamis.errors import TamisError
 from tamis.messages import _
 from tamis.plan import all_rules
-from tamis.recipe import Rule
+from tamis.recipe import Rule, Step
 
 Seen = tuple[str, list[tuple[int, int]], float, float]
 """The text, spans in its code points, numerator and denominator."""
+COVER = "\N{FULL BLOCK}"
 LONGEST = 50_000
 """Characters of a text that is marked: marks are plain Python, at about 1 MB/s."""
 
@@ -54,12 +57,34 @@ class Marker:
             try:
                 texts = self._texts(rows.take(pa.array(places)), originals, self.number[rule.step])
             except (TamisError, OSError) as error:
-                self._give_up(rule, error)
+                self._give_up(rule.step, rule.signal, error)
                 continue
             for place, text in zip(places, texts, strict=True):
                 if text is not None and len(text) <= LONGEST and rule.step not in self._silent:
                     found[place] = self._mark(rule, text)
         return found
+
+    def cover(self, rows: pa.Table, originals: Mapping[int, str]) -> dict[int, str]:
+        """Texts of kept documents as they came, by `row`, with a full block over each character that a step hid.
+
+        Empty where one of these steps cannot say what it hid.
+        """
+        here = rows.filter(pc.is_in(rows["row"], pa.array(list(originals), rows["row"].type)))
+        columns = {name: _one(here.column(name)) for name in here.column_names}
+        numbers = columns["row"].to_pylist()
+        texts = [originals[row] for row in numbers]
+        for step in self.recipe.steps:
+            if not step.op.hides:
+                continue
+            try:
+                if step.name in self._silent:
+                    return {}
+                seen = inside(step.where, columns, len(numbers))
+                texts = [_covered(step, text) if at else text for text, at in zip(texts, seen, strict=True)]
+            except Exception as error:
+                self._give_up(step.name, step.op.hides, error)
+                return {}
+        return dict(zip(numbers, texts, strict=True))
 
     def _marks(self, name: str) -> bool:
         rule = self.rules.get(name)
@@ -99,21 +124,34 @@ class Marker:
 
     def _mark(self, rule: Rule, text: str) -> Seen | None:
         step = self.recipe.steps[self.number[rule.step]]
-        if step.op.mark is None:
-            raise TypeError(f"{step.op.name} declares no mark")
         try:
-            calling.state_of(step)
-            spans, numerator, denominator = step.op.mark(text, rule.signal, step.parameters)
+            spans, numerator, denominator = _asked(step, rule.signal, text)
             found = [(int(start), int(end)) for start, end in spans]
             return text, found, float(numerator), float(denominator)
         except Exception as error:
-            self._give_up(rule, error)
+            self._give_up(rule.step, rule.signal, error)
             return None
 
-    def _give_up(self, rule: Rule, error: Exception) -> None:
+    def _give_up(self, step: str, signal: str, error: Exception) -> None:
         """A fault of a mark, a model that is gone: it costs the highlights of a step, never the report."""
-        self._silent.add(rule.step)
+        self._silent.add(step)
         why = f"{error.where}: {error.what}" if isinstance(error, TamisError) else str(error)
         said = _("{step} cannot mark {signal}: {kind}, {why}")
-        facts = {"step": rule.step, "signal": rule.signal, "kind": type(error).__name__, "why": why}
+        facts = {"step": step, "signal": signal, "kind": type(error).__name__, "why": why}
         self.notes.append(said.format(**facts))
+
+
+def _asked(step: Step, signal: str, text: str) -> tuple[Sequence[tuple[int, int]], float, float]:
+    if step.op.mark is None:
+        raise TypeError(f"{step.op.name} declares no mark")
+    calling.state_of(step)
+    spans, numerator, denominator = step.op.mark(text, signal, step.parameters)
+    return spans, numerator, denominator
+
+
+def _covered(step: Step, text: str) -> str:
+    spans, _numerator, _denominator = _asked(step, step.op.hides, text)
+    letters = list(text) if spans else []
+    for start, end in spans:
+        letters[start:end] = COVER * (end - start)
+    return "".join(letters) if spans else text

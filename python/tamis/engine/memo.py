@@ -66,14 +66,21 @@ class MemoRows(SourceRows):
         signals, raw = columns.pop("signal").to_pylist(), columns.pop("raw")
         columns.pop("edited")
         end = len(self.steps) - 1
-        # A step that is in the recipe no more comes after all that holds still.
-        last = np.array([self.steps.get(name, end) if name else NEVER for name in names], dtype=np.int32)
+        last = np.array(
+            # A step that the recipe no longer has stood behind those that hold.
+            [
+                end if name == "*" else self.steps.get(name, self.valid + 1) if name else NEVER
+                for name in names
+            ],
+            dtype=np.int32,
+        )
+        self._forget(columns, names)
         rows = columns["row"].to_numpy()
         failures = [
             Failure(at, steps[at] or "source", kind, messages[at] or "", signals[at])
             for at, kind in enumerate(kinds)
             # What failed in a step that holds no more may come through now.
-            if kind and self.steps.get(steps[at] or "", NEVER) <= self.valid
+            if kind and self._stands(steps[at] or "source")
         ]
         batch = Incoming(
             columns,
@@ -87,6 +94,17 @@ class MemoRows(SourceRows):
         self._carry_originals(batch)
         self._go_back(batch)
         return batch
+
+    def _stands(self, step: str) -> bool:
+        return step == "source" or self.steps.get(step, self.valid + 1) <= self.valid
+
+    def _forget(self, columns: dict[str, pa.Array], names: list[str | None]) -> None:
+        """Texts that were edited since, whose originals were dropped: they are read again where one is needed."""
+        lost = {*self.memo["lost"], "*"} if self.memo["lost"] else set()
+        gone = np.array([name in lost for name in names], dtype=bool)
+        if gone.any():
+            nothing = pa.scalar(None, columns["text"].type)
+            columns["text"] = pc.if_else(pa.array(gone), nothing, columns["text"])
 
     def _carry_originals(self, batch: Incoming) -> None:
         known = self._originals
@@ -114,11 +132,6 @@ class MemoRows(SourceRows):
         if not beyond.any():
             return
         batch.last[beyond] = self.valid
-        if any(number > self.valid for number in self.memo.get("lost_edits", ())):
-            # Nobody knows which of these texts were edited since: they are read again where they are needed.
-            text = batch.columns["text"]
-            batch.columns["text"] = pc.if_else(pa.array(beyond), pa.scalar(None, text.type), text)
-            batch.last[beyond] = NEVER
         if batch.originals is None:
             return
         changed = beyond & batch.originals.is_valid().to_numpy(zero_copy_only=False)

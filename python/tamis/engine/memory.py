@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tamis.engine import store
-from tamis.errors import RunFailed
+from tamis.errors import RunError, RunFailed
 from tamis.messages import _
 
 MB = 1 << 20
@@ -51,10 +51,18 @@ def budget(memory: int | None = None, workers: int | None = None) -> Budget:
     note = ""
     if count < wanted:
         sentence = _(
-            "{memory} MB of memory are enough for {count} workers of at least 256 MB, not for {wanted}"
+            "{memory} MiB of memory are enough for {count} of {wanted} workers, each with at least 256 MiB"
         )
         note = sentence.format(memory=memory // MB, count=count, wanted=wanted)
     return Budget(memory, count, max(WORKER_LEAST, min(WORKER_MOST, share)), note)
+
+
+def enough(memory: int | None) -> None:
+    """Raises RunError where the memory asked for holds no driver and one worker."""
+    if memory is not None and memory < DRIVER + WORKER_LEAST:
+        what = _("{memory} MiB of memory hold no driver and one worker").format(memory=memory // MB)
+        least = (DRIVER + WORKER_LEAST) // MB
+        raise RunError("--memory", what, _("give at least {least}MiB").format(least=least))
 
 
 def cores() -> int:

@@ -14,6 +14,9 @@ from tamis.engine.rundir import Run
 from tamis.plan import phases
 from tamis.recipe import Recipe
 
+READING_FACTS = ("skipped", "misfits", "first_offset", "end_offset")
+"""What a manifest says of the reading of its input, which a run that takes the rows over does not read again."""
+
 Memos = dict[str, dict[str, Any]]
 
 
@@ -39,11 +42,29 @@ def memos_of(run: Run, recipe: Recipe, digests: Mapping[str, str]) -> Memos:
     if recipe.expanding:
         # What was made of a document is made again: only the rows of the source are taken over.
         valid = min(valid, recipe.expanding[0] - 1)
-    found = {source: {**memo, "valid": valid} for source, memo in stored["memos"].items() if _whole(memo)}
-    for memo in found.values():
-        if memo["sketch"] is not None and not store.exists(memo["sketch"]):
-            memo["sketch"] = None
+    found: Memos = {}
+    for source, memo in stored["memos"].items():
+        if not _whole(memo):
+            continue
+        sketch = memo["sketch"] if memo["sketch"] is not None and store.exists(memo["sketch"]) else None
+        until = _signed_until(stored, valid, signed=sketch is not None)
+        found[source] = {**memo, "sketch": sketch, "valid": until, "lost": _lost(stored, until)}
     return found
+
+
+def _signed_until(stored: Mapping[str, Any], valid: int, *, signed: bool) -> int:
+    """As `valid`, but before a corpus step whose signatures must be made again of texts that were edited since."""
+    for number in stored["corpus"]:
+        there = signed and number == stored["corpus"][0]
+        if not there and number <= valid and any(edit > number for edit in stored["edits"]):
+            return int(number) - 1
+    return valid
+
+
+def _lost(stored: Mapping[str, Any], until: int) -> list[str]:
+    """The steps after which a stored text is no longer the one that came to step `until + 1`, nor is it elsewhere."""
+    first = next((edit for edit in stored["edits"] if edit > until), None)
+    return [] if first is None or not stored["dropped"] else stored["steps"][first:]
 
 
 def remember(run: Run) -> None:
@@ -76,19 +97,20 @@ def _stored(run: Run) -> dict[str, Any]:
         memo = _memo(run, shard)
         if memo is not None:
             found[memo.pop("source")] = memo
-    return {"step_keys": run.info.get("step_keys", []), "memos": found}
+    steps = run.recipe.steps
+    return {
+        "step_keys": run.info.get("step_keys", []),
+        "memos": found,
+        "steps": [step.name for step in steps],
+        "edits": [number for number, step in enumerate(steps) if edits(step)],
+        "corpus": [number for number, step in enumerate(steps) if step.op.scope == "corpus"],
+        "dropped": run.info["options"].get("originals") == "drop",
+    }
 
 
 def _whole(memo: Mapping[str, Any]) -> bool:
     paths = [*(path for path, _kept in memo["files"]), *memo["failed"], *memo["originals"]]
     return all(store.exists(path) for path in paths)
-
-
-def _lost_edits(run: Run) -> list[int]:
-    """The steps that edited texts of which the run kept no original."""
-    if run.info["options"].get("originals") != "drop":
-        return []
-    return [number for number, step in enumerate(run.recipe.steps) if edits(step)]
 
 
 def _memo(run: Run, shard: int) -> dict[str, Any] | None:
@@ -99,7 +121,6 @@ def _memo(run: Run, shard: int) -> dict[str, Any] | None:
         "sketch": None,
         "sketch_key": "",
         "expanding": len(run.recipe.expanding),
-        "lost_edits": _lost_edits(run),
     }
     passed: list[str] = []
     for phase in phases(run.recipe):
@@ -111,13 +132,14 @@ def _memo(run: Run, shard: int) -> dict[str, Any] | None:
         facts = manifest["deterministic"]
         if phase.number == 0:
             memo["source"] = facts["source"]
-            memo["facts"] = {n: facts[n] for n in ("skipped", "first_offset", "end_offset") if n in facts}
+            memo["facts"] = {name: facts[name] for name in READING_FACTS if name in facts}
             memo["sketch_key"] = facts.get("sketch", "")
+            memo["sketch"] = next(
+                (str(run.path / o["path"]) for o in manifests.outputs(manifest, "sketch")), None
+            )
         memo["files"] += [[str(run.path / o["path"]), False] for o in manifests.outputs(manifest, "removed")]
         memo["failed"] += [str(run.path / o["path"]) for o in manifests.outputs(manifest, "failed")]
         memo["originals"] += [str(run.path / o["path"]) for o in manifests.outputs(manifest, "originals")]
-        for output in manifests.outputs(manifest, "sketch"):
-            memo["sketch"] = str(run.path / output["path"])
         ahead = [*manifests.outputs(manifest, "kept"), *manifests.outputs(manifest, "passing")]
         passed = [str(run.path / output["path"]) for output in ahead]
     if "source" not in memo:

@@ -52,7 +52,7 @@ def signature(step: Step, batch: pa.RecordBatch) -> Signature:
     """The signature of the one document of a batch, in all its columns."""
     if step.op.sketch is None:
         raise TypeError(f"{step.op.name} declares no sketch")
-    made = {name: pa.array(values) for name, values in step.op.sketch(batch, **step.parameters).items()}
+    made = {name: pa.array(values) for name, values in step.op.sketch(batch, **step.keywords()).items()}
     keys = made["keys"][0].as_py() if "keys" in made else None
     shingles = made["shingles"][0].values.to_numpy() if "shingles" in made else None
     hashed = made["set_hash"][0].as_py() if "set_hash" in made else None

@@ -48,8 +48,8 @@ def plan(
     inputs: Any = (),
     *,
     overrides: Mapping[str, Any] | None = None,
-    without: Sequence[str] = (),
-    ops: Sequence[str] = (),
+    without: str | Sequence[str] = (),
+    ops: str | Path | Sequence[str | Path] = (),
     **options: Any,
 ) -> Planned:
     """Steps, columns, costs, and estimates of time, memory and disk. Reads no document; the numbers are estimates.
@@ -57,7 +57,7 @@ def plan(
     Raises RecipeError and InputError as `tamis.run` does; missing lists and models are `problems` of the answer.
     """
     settings = settle(options)
-    load_ops_files(list(ops))
+    load_ops_files(ops)
     checked = read_recipe(recipe, overrides=overrides, without=without)
     found = []
     if inputs:

@@ -28,6 +28,7 @@ def retune(
     out: str | Path,
     *,
     on_progress: Any = None,
+    on_note: Any = None,
     on_done: Any = None,
     inputs: str | Path | None = None,
     **options: Any,
@@ -37,8 +38,8 @@ def retune(
     Args:
         run: a complete run directory. overrides: `{"STEP.SIGNAL.BOUND": value}`. out: the new directory.
         inputs: where the raw inputs are now, when they were moved; they are read only for documents that were
-            removed before their text was made. The answer's `reread` says how many, `computed` how many rows were
-            measured for something.
+            removed before their text was made. The answer's `reread` says how many, `computed` how many rows each
+            phase measured for something, by its steps (`extract, language`).
 
     Raises:
         RecipeError: an override of an operator's parameter, which needs measuring (`tamis run --reuse`).
@@ -67,7 +68,9 @@ def retune(
     kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory")}
     settings = settle({**kept, **options})
     settings["ops"] = old.info["options"]["ops"]
-    job = Job(Path(out), recipe, settings, on_progress, on_done=on_done)
+    job = Job(Path(out), recipe, settings, on_progress, on_note, on_done)
+    if settings["note"]:
+        job.on_note(settings["note"])
     if valid_until(old.info.get("step_keys", []), recipe, job.ops) < len(recipe.steps) - 1:
         raise RunError(
             str(run),
@@ -92,6 +95,7 @@ def _again(job: Job, old: Run, inputs: str | Path | None) -> Run:
             "inputs": info["inputs"],
             "against": info["against"],
             "from": info["from"],
+            "ingested": info.get("ingested", {}),
             "retuned": str(old.path),
         }
         with job.pool() as pool:

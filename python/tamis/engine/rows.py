@@ -41,6 +41,7 @@ def run_rows(spec: Spec, progress: Progress) -> Summary:
             "peak_rss": memory.peak(),
             "guarded": task.guarded,
             "reread": source.reread,
+            "reused": given.memo is not None,
         }
         out.commit({"measured": given.measured, "decided": given.decided, **fields})
     return {

@@ -7,15 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tamis import option_values
 from tamis.engine import keys, memory, store
 from tamis.engine.calling import state_of
 from tamis.engine.execution import OnProgress
 from tamis.engine.job import Job
 from tamis.engine.rundir import Run
+from tamis.engine.spec import source_schema
 from tamis.engine.tasks import load_ops_files
 from tamis.errors import InputError, RunError
 from tamis.messages import _
 from tamis.recipe import Recipe, read_recipe
+from tamis.recipe_columns import check_columns
 from tamis.recipe_lines import did_you_mean
 from tamis.sources import Input, ReadOptions, check, expand
 
@@ -25,7 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "limit": None,
     "sample": None,
     "seed": 0,
-    "max_failed": 0.01,
+    "max_failed": None,
     "max_document": 20_000_000,
     "measure": "all",
     "removed": "text",
@@ -50,11 +53,11 @@ def run(
     out: str | Path = "out",
     *,
     overrides: Mapping[str, Any] | None = None,
-    without: Sequence[str] = (),
-    ops: Sequence[str] = (),
+    without: str | Sequence[str] = (),
+    ops: str | Path | Sequence[str | Path] = (),
     from_run: str | Path | None = None,
     reuse: str | Path | None = None,
-    against: Sequence[str | Path] = (),
+    against: str | Path | Sequence[str | Path] = (),
     on_progress: OnProgress | None = None,
     on_note: Callable[[str], None] | None = None,
     on_done: Callable[[Path], object] | None = None,
@@ -79,27 +82,41 @@ def run(
         Interrupted: stopped by a signal; the same call goes on.
     """
     settings = settle(options)
+    if settings["note"] and on_note is not None:
+        on_note(settings["note"])
     store.set_fsync(settings["fsync"])
-    load_ops_files(list(ops))
-    settings["ops"] = [str(Path(path).resolve()) for path in ops]
+    settings["ops"] = [str(one.__file__) for one in load_ops_files(ops)]
     checked = read_recipe(recipe, overrides=overrides, without=without)
     for step in checked.steps:
         state_of(step)
     found = expand_inputs(inputs, from_run)
-    read = read_options(checked, settings, found)
+    read = read_options(checked, settings, found, on_note)
     check_text(checked, found)
+    check_columns(checked.steps, source_schema(found, read))
     if settings["hash_inputs"]:
         found = [_hashed(one) for one in found]
     job = Job(Path(out), checked, settings, on_progress, on_note, on_done)
-    return job.start(found, read, reuse=reuse, against=[str(path) for path in against], from_run=from_run)
+    return job.start(
+        found,
+        read,
+        reuse=reuse,
+        against=[str(path) for path in option_values.listed(against)],
+        from_run=from_run,
+    )
 
 
 def settle(options: Mapping[str, Any]) -> dict[str, Any]:
-    """All options, defaults filled in; raises RunError for a name that is none."""
+    """All options, defaults filled in; raises RunError for a name that is none and a value that it does not take."""
     for name in options:
         if name not in DEFAULTS:
             raise RunError("run", _("no option '{name}'").format(name=name), did_you_mean(name, DEFAULTS))
     settings = {**DEFAULTS, **options}
+    for name, value in settings.items():
+        try:
+            settings[name] = option_values.checked(name, value)
+        except option_values.Refused as error:
+            raise RunError(name, error.what, error.hint) from None
+    memory.enough(settings["memory"])
     budget = memory.budget(settings["memory"], settings["workers"])
     settings |= {"memory": budget.memory, "workers": budget.workers, "note": budget.note}
     return settings
@@ -107,7 +124,11 @@ def settle(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:
     """The inputs of a call, sorted by name; the kept files of `from_run` where that is given."""
+    paths = option_values.listed(inputs)
     if from_run is not None:
+        if paths:
+            hint = _("leave the inputs out: what {run} kept is the input").format(run=from_run)
+            raise InputError(str(paths[0]), _("inputs and --from RUN do not go together"), hint)
         old = Run(from_run)
         return [
             Input(
@@ -119,13 +140,18 @@ def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:
             )
             for _shard, path in old.files("kept")
         ]
-    paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
     if not paths:
         raise InputError("", _("no inputs"), _("give files, folders or patterns, or --from RUN"))
     return expand([str(path) for path in paths])
 
 
-def read_options(recipe: Recipe, settings: Mapping[str, Any], inputs: Sequence[Input]) -> ReadOptions:
+def read_options(
+    recipe: Recipe,
+    settings: Mapping[str, Any],
+    inputs: Sequence[Input],
+    on_note: Callable[[str], None] | None = None,
+) -> ReadOptions:
+    """How the inputs are read, and the types of the columns that travel."""
     source = recipe.source
     columns = settings["columns"] if settings["columns"] is not None else (source.columns or None)
     options = ReadOptions(
@@ -135,7 +161,7 @@ def read_options(recipe: Recipe, settings: Mapping[str, Any], inputs: Sequence[I
         charset=source.charset,  # type: ignore[arg-type]
         max_document=settings["max_document"],
     )
-    return check(inputs, options)
+    return check(inputs, options, on_note)
 
 
 def check_text(recipe: Recipe, inputs: Sequence[Input]) -> None:

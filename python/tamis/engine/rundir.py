@@ -26,7 +26,7 @@ VERSION = 1
 
 
 class Run:
-    """A run directory. `info` is `run.json`.
+    """A run directory. `info` is `run.json`; `idle`: the call that gave this found the run complete.
 
     Raises RunError where the path is no run directory, or one of another version.
     """
@@ -34,7 +34,9 @@ class Run:
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         self.info = read_info(self.path)
-        self.reread = self.computed = 0
+        self.reread = 0
+        self.computed: dict[str, int] = {}
+        self.idle = False
 
     @cached_property
     def recipe(self) -> Recipe:

@@ -59,10 +59,9 @@ def run_ingest(spec: Spec, progress: Progress) -> Summary:
             progress(bytes=done, rows=rows)
 
         reader = ingest(one, options, write)
-        manifest = out.commit(
-            {"measured": spec["key"], "decided": spec["key"], "skipped": dict(reader.skipped)}
-        )
-    return {"outputs": manifest["deterministic"]["outputs"], "skipped": dict(reader.skipped)}
+        counted = {"skipped": dict(reader.skipped), "misfits": dict(reader.misfits)}
+        manifest = out.commit({"measured": spec["key"], "decided": spec["key"], **counted})
+    return {"outputs": manifest["deterministic"]["outputs"], **counted}
 
 
 def chunk_inputs(one: Input, run: Path, outputs: Sequence[dict[str, Any]]) -> list[Input]:

@@ -81,7 +81,7 @@ class Sketcher:
         self.computed += batch.num_rows
         numbers = batch.column("row")
         _core.breadcrumb(int(numbers[0].as_py()), self.number, batch.num_rows, numbers)
-        made = operator.sketch(batch, **self.step.parameters)
+        made = operator.sketch(batch, **self.step.keywords())
         arrays = {
             name: values if isinstance(values, pa.Array) else pa.array(values)
             for name, values in made.items()

@@ -24,7 +24,7 @@ def recipe_of(plain: dict[str, Any]) -> Recipe:
         _recipes[key] = parse_recipe(
             plain["text"],
             plain["path"],
-            overrides=plain["overrides"],
+            overrides={**plain["overrides"], **plain.get("secrets", {})},
             without=tuple(plain["without"]),
             tables=plain.get("tables"),
         )
@@ -32,7 +32,7 @@ def recipe_of(plain: dict[str, Any]) -> Recipe:
 
 
 def recipe_spec(recipe: Recipe) -> dict[str, Any]:
-    """What `recipe_of` reads."""
+    """What `recipe_of` reads, as it may be written."""
     return {
         "name": recipe.name,
         "text": recipe.text,
@@ -41,6 +41,11 @@ def recipe_spec(recipe: Recipe) -> dict[str, Any]:
         "without": list(recipe.without),
         "tables": dict(recipe.tables),
     }
+
+
+def worker_spec(recipe: Recipe) -> dict[str, Any]:
+    """What `recipe_of` reads, with the secrets: for a worker's pipe, never for a file."""
+    return {**recipe_spec(recipe), "secrets": dict(recipe.secrets)}
 
 
 class RowSpec:

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 from tamis.engine import store
 from tamis.errors import RunError
 from tamis.messages import _
+from tamis.option_values import listed
 
 Spec = dict[str, Any]
 Summary = dict[str, Any]
@@ -57,13 +58,13 @@ def call(spec: Spec, progress: Progress) -> Summary:
     return _resolve(spec["function"])(spec, progress)
 
 
-def load_ops_files(paths: Sequence[str]) -> list[ModuleType]:
+def load_ops_files(paths: str | Path | Sequence[str | Path]) -> list[ModuleType]:
     """Import the files of `--ops`, each once in a process; their operators register themselves.
 
     Raises:
         RunError: no such file, or it raised something.
     """
-    return [_load(str(Path(path).resolve())) for path in paths]
+    return [_load(str(Path(path).resolve())) for path in listed(paths)]
 
 
 def _load(path: str) -> ModuleType:

@@ -18,8 +18,8 @@ class EngineModule(Protocol):
 
     PACKAGES: tuple[str, ...]
     """The packages whose versions shape the text."""
-    MAX_CHARACTERS: int | None
-    """The longest page it takes; None: any."""
+    MAX_BYTES: int | None
+    """The longest page it takes, in UTF-8; None: any."""
 
     def extract(self, page: str, parameters: dict[str, Any]) -> str:
         """The text of the page's content; "" where it finds none."""

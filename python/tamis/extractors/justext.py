@@ -14,7 +14,7 @@ from tamis.extractors.declared import head_of, language_of
 from tamis.messages import _
 
 PACKAGES = ("justext", "lxml", "lxml_html_clean")
-MAX_CHARACTERS = 2_000_000
+MAX_BYTES = 2_000_000
 
 
 DECLARED = "declared"

@@ -13,7 +13,7 @@ from resiliparse.extract.html2text import extract_plain_text
 from tamis.extractors.cleaning import parsable
 
 PACKAGES = ("readability-lxml", "lxml", "lxml_html_clean", "resiliparse")
-MAX_CHARACTERS = 2_000_000
+MAX_BYTES = 2_000_000
 
 
 # It logs a traceback for each page without content; that page's text is simply empty.

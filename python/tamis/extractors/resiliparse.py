@@ -7,7 +7,7 @@ from typing import Any
 from resiliparse.extract.html2text import extract_plain_text
 
 PACKAGES = ("resiliparse",)
-MAX_CHARACTERS = None
+MAX_BYTES = None
 
 
 def extract(page: str, parameters: dict[str, Any]) -> str:

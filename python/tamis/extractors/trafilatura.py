@@ -9,7 +9,7 @@ import trafilatura as library
 from trafilatura.deduplication import LRU_TEST
 
 PACKAGES = ("trafilatura", "lxml", "justext", "htmldate", "courlan")
-MAX_CHARACTERS = 2_000_000
+MAX_BYTES = 2_000_000
 """5 million take 14 seconds, 10 million more than a minute."""
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)

@@ -64,6 +64,7 @@ def _refusal(what: str) -> RecipeError:
             0,
             nullable=_("the recipe names no list of bad words"),
             reference="document_removed_with_badwords",
+            needs="bad_words",
         ),
     ],
     cite="raffel2020t5",

@@ -9,7 +9,7 @@ import pyarrow as pa
 from tamis import _core
 from tamis.corpus.curve import key_only
 from tamis.corpus.kernel import refusals
-from tamis.corpus.sketches import filled, survivor_columns
+from tamis.corpus.sketches import check_grouping, filled, survivor_columns
 from tamis.corpus.stages import Grouping, merge
 from tamis.corpus.tasks import TASKS
 from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
@@ -34,12 +34,14 @@ def merge_sketches(context: MergeContext) -> dict[int, str]:
 @operator(
     kind="signal",
     scope="corpus",
+    version=2,
     reads=["id"],
     writes=CLUSTER_SIGNALS,
     sketch=sketch,
     merge=merge_sketches,
     absent=absent,
     foretell=key_only,
+    check=check_grouping,
     tasks=TASKS,
 )
 def duplicate_id(id: pa.Array, *, survivor: str = "first") -> dict[str, pa.Array]:
@@ -50,6 +52,8 @@ def duplicate_id(id: pa.Array, *, survivor: str = "first") -> dict[str, pa.Array
     Args:
         survivor: who comes first and is kept: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL`
             (highest); ties by input order, missing values last.
+            `newest` reads `date`: ISO 8601 (`2022`, `2022-03`, `2022-03-01`, `20220301`, with a time or without) or a web
+            archive's 14 digits; what is left out counts as its beginning, any other form as missing.
 
     Examples:
         >>> from tamis.ops.duplicate_id import duplicate_id

@@ -9,7 +9,7 @@ import pyarrow as pa
 from tamis import _core
 from tamis.corpus.curve import key_only
 from tamis.corpus.kernel import refusals
-from tamis.corpus.sketches import filled, group_column, survivor_columns, text_column
+from tamis.corpus.sketches import check_grouping, filled, group_column, survivor_columns, text_column
 from tamis.corpus.stages import Grouping, merge
 from tamis.corpus.tasks import TASKS
 from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
@@ -34,12 +34,14 @@ def merge_sketches(context: MergeContext) -> dict[int, str]:
 @operator(
     kind="signal",
     scope="corpus",
+    version=2,
     reads=["text"],
     writes=CLUSTER_SIGNALS,
     sketch=sketch,
     merge=merge_sketches,
     absent=absent,
     foretell=key_only,
+    check=check_grouping,
     tasks=TASKS,
 )
 def exact(
@@ -59,6 +61,8 @@ def exact(
             (`lower-space`), or what datatrove does before MinHash, today or in April 2024.
         survivor: who comes first and is kept: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL`
             (highest); ties by input order, missing values last.
+            `newest` reads `date`: ISO 8601 (`2022`, `2022-03`, `2022-03-01`, `20220301`, with a time or without) or a web
+            archive's 14 digits; what is left out counts as its beginning, any other form as missing.
         by: a column; only documents with equal values in it are duplicates of each other.
 
     Examples:

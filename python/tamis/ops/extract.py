@@ -21,7 +21,13 @@ class Loader:
     """The chosen engine, with the versions of its packages in the key of what it makes."""
 
     def __call__(self, parameters: Mapping[str, Any]) -> Engine:
-        return open_engine(parameters.get("engine", "resiliparse"))
+        engine = open_engine(parameters.get("engine", "resiliparse"))
+        chosen = parameters.get("stop_words", "declared")
+        if engine.name == "justext" and chosen != "declared":
+            from tamis.extractors.justext import stop_words
+
+            stop_words(chosen)
+        return engine
 
     def identity(self, parameters: Mapping[str, Any]) -> dict[str, str]:
         return self(parameters).versions
@@ -43,6 +49,7 @@ class Loader:
     cost="medium",
     each=True,
     load=Loader(),
+    version=2,
 )
 def extract(
     content: bytes,
@@ -56,9 +63,9 @@ def extract(
     """The text of a page's content, without menus, banners and footers.
 
     Documents that have a text already have nothing to extract and pass. Plain text passes decoded. The three slow
-    engines (all but `resiliparse`) fail pages above 2 million characters as `size`; no engine has a time limit of its
-    own, so the same page gives the same text on every machine. Tags that nest deeper than 3,000 or hold more than
-    5,000 attributes fail as `size`.
+    engines (all but `resiliparse`) fail pages above 2 MB of HTML, decoded and in UTF-8, as `size`; no engine has a time
+    limit of its own, so the same page gives the same text on every machine. Tags that nest deeper than 3,000 or hold
+    more than 5,000 attributes fail as `size`.
 
     Args:
         engine: `resiliparse` is fast and keeps paragraphs, `trafilatura` (1.11, called as datatrove calls it) is what
@@ -76,10 +83,10 @@ def extract(
     page = decoding.decode(content, charset)
     if content_type == "text/plain":
         return _row(decoding.plain_text(page), 0.0)
-    limit = state.module.MAX_CHARACTERS
-    if limit is not None and len(page) > limit:
-        what = _("the page has {length} characters, {engine} takes {limit}")
-        raise DocumentFailed("size", what.format(length=len(page), engine=engine, limit=limit))
+    limit = state.module.MAX_BYTES
+    if limit is not None and (length := len(page.encode("utf-8", "surrogatepass"))) > limit:
+        what = _("the page has {length} bytes as UTF-8, {engine} takes {limit}")
+        raise DocumentFailed("size", what.format(length=length, engine=engine, limit=limit))
     depth, attributes, characters, in_links = _core.markup_facts(page)
     if depth > MAX_DEPTH:
         raise DocumentFailed("size", _("the tags nest {depth} deep").format(depth=depth))

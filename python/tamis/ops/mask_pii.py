@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.errors import RecipeError
 from tamis.messages import _
-from tamis.op import Field, Signal, operator
+from tamis.op import Columns, Field, Secret, Signal, operator
 
 SPANS = pa.list_(
     pa.struct([("start", pa.int64()), ("end", pa.int64()), ("score", pa.float64()), ("label", pa.string())])
@@ -26,6 +26,20 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     return spans, len(spans), 1
 
 
+def check(parameters: Mapping[str, Any], columns: Columns) -> None:
+    """`hash` has its salt."""
+    _check_salt(parameters["mode"], parameters["salt"])
+
+
+def _check_salt(mode: str, salt: str) -> None:
+    if mode == "hash" and not salt:
+        raise RecipeError(
+            "salt",
+            _('mode = "hash" needs a salt: without one the addresses can be found by trying them'),
+            _("--set STEP.salt=SECRET, and keep it out of what you publish"),
+        )
+
+
 @operator(
     kind="transform",
     reads=["id", "text"],
@@ -38,6 +52,8 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     cost="cheap",
     cite="penedo2024fineweb",
     mark=mark,
+    check=check,
+    hides="spans",
 )
 def mask_pii(
     id: pa.Array,
@@ -45,7 +61,7 @@ def mask_pii(
     *,
     dialect: Literal["tamis", "fineweb"] = "tamis",
     mode: Literal["mask", "hash", "remove"] = "mask",
-    salt: str = "",
+    salt: Annotated[str, Secret()] = "",
 ) -> dict[str, pa.Array]:
     r"""Mask, hash or remove e-mail and public IPv4 addresses.
 
@@ -58,13 +74,18 @@ def mask_pii(
     version numbers alone (`v1.2.3.4`, `version 1.2.3.4`, `lib-1.2.3.4`), takes local parts of European letters, digits
     and `. _ % + - '`, and needs a top-level domain of two letters or more. Neither knows IPv6.
 
+    The texts before stand in `originals/` alone (`--originals drop`: nowhere): in `kept/`, in an export and in the report's
+    examples of kept documents the addresses are masked or covered. A document that an earlier step removed was never masked.
+
     Args:
         dialect: `tamis` or `fineweb`.
         mode: `mask`: one of FineWeb's two e-mail and six IP addresses. The document's id chooses the first, further
             ones follow in turn; datatrove goes round across documents, so that its output depends on their order.
             `hash`: `<email:0123456789abcdef>`, SHA-1 of salt and lower-cased address, so that equal addresses stay
             equal. `remove`: nothing.
-        salt: secret for `hash`, which is refused without: 4 billion IPv4 addresses are tried in minutes.
+        salt: secret for `hash`, which is refused without: 4 billion IPv4 addresses are tried in minutes. Given with
+            `--set mask_pii.salt=...` or in the environment variable `TAMIS_MASK_PII_SALT`; a recipe that holds it is
+            refused, and a run stores a digest of it.
 
     Returns:
         `text` (large_string), two int64 columns, and `spans`: list<struct<start, end, score, label>> in code points of
@@ -81,12 +102,7 @@ def mask_pii(
         >>> found["text"].to_pylist(), found["email_count"].to_pylist()
         (['write to , not to 10.0.0.1'], [1])
     """
-    if mode == "hash" and not salt:
-        raise RecipeError(
-            "mask_pii.salt",
-            _('mode = "hash" needs a salt: without one the addresses can be found by trying them'),
-            _("--set mask_pii.salt=SECRET, and keep it out of what you publish"),
-        )
+    _check_salt(mode, salt)
     found = _core.mask_pii(id, text, dialect=dialect, mode=mode, salt=salt)
     columns = {name: pa.array(found[name]) for name in ("text", "email_count", "ip_count")}
     return {**columns, "spans": pa.array(found["spans"]).cast(SPANS)}

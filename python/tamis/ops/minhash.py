@@ -11,7 +11,14 @@ import pyarrow as pa
 from tamis import _core
 from tamis.corpus.curve import minhash_curve, sketch_bytes
 from tamis.corpus.kernel import refusals
-from tamis.corpus.sketches import REFERENCES, filled, group_column, survivor_columns, text_column
+from tamis.corpus.sketches import (
+    REFERENCES,
+    check_with_references,
+    filled,
+    group_column,
+    survivor_columns,
+    text_column,
+)
 from tamis.corpus.stages import Grouping, merge
 from tamis.corpus.tasks import TASKS
 from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
@@ -19,6 +26,7 @@ from tamis.models.splittings import load_splittings
 from tamis.op import Foretold, Limits, MergeContext, operator
 
 Hash = Literal["xxhash64", "xxhash32", "sha1-64", "sha1-32"]
+Words = Literal["spacy-en", "nltk-3.8.1", "whitespace", "treebank", "uax29", "fasttext", "characters"]
 Normalisation = Literal["datatrove-0.10", "datatrove-2024", "lower-space", "none"]
 
 
@@ -78,6 +86,7 @@ def foretell(parameters: Mapping[str, Any], words: float) -> Foretold:
 @operator(
     kind="signal",
     scope="corpus",
+    version=2,
     reads=["text"],
     writes=CLUSTER_SIGNALS,
     cost="medium",
@@ -85,7 +94,9 @@ def foretell(parameters: Mapping[str, Any], words: float) -> Foretold:
     sketch=sketch,
     merge=merge_sketches,
     absent=absent,
+    load=load_splittings,
     foretell=foretell,
+    check=check_with_references,
     tasks=TASKS,
 )
 def minhash(
@@ -96,7 +107,7 @@ def minhash(
     survivor: str = "first",
     by: str = "",
     normalise: Normalisation = "datatrove-0.10",
-    words: str = "spacy-en",
+    words: Words = "spacy-en",
     n: Annotated[int, Limits(1, 100)] = 5,
     hash: Hash = "xxhash64",
     bands: Annotated[int, Limits(1, 4096)] = 14,
@@ -123,6 +134,8 @@ def minhash(
         survivor: who comes first and is kept: `first` (input order), `longest`, `newest`, `signal:STEP.SIGNAL`
             (highest), or the one that datatrove 0.10.1 (`reference`) or that of April 2024 (`reference-2024`) would
             keep; ties by input order, missing values last.
+            `newest` reads `date`: ISO 8601 (`2022`, `2022-03`, `2022-03-01`, `20220301`, with a time or without) or a web
+            archive's 14 digits; what is left out counts as its beginning, any other form as missing.
         by: a column; only documents with equal values in it are compared (those without one among themselves).
         normalise: what is done to a text before it is split: as datatrove does today or did in April 2024, lower case
             and single blanks (`lower-space`), or nothing (`none`).

@@ -23,6 +23,10 @@ WORD_LISTS = {
 }
 
 
+NAMED = 8
+"""Categories of UT1 that an error names."""
+
+
 class Lists:
     """The `load` of the operator: finds the lists, reads them, and tells one state of them from another."""
 
@@ -53,11 +57,7 @@ class Lists:
             if parameters[parameter] and parameter not in found:
                 raise _refusal(_("no such list: {path}").format(path=parameters[parameter]))
         if not found:
-            raise _refusal(
-                _("no list in {folder}: neither domains nor urls nor words").format(
-                    folder=parameters["lists"]
-                )
-            )
+            raise _empty(folder, parameters["lists"])
         return found
 
     def files(self, parameters: Mapping[str, Any]) -> list[Path]:
@@ -81,6 +81,18 @@ def _read(path: Path) -> bytes:
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except (OSError, EOFError, zlib.error) as error:
         raise _refusal(_("{path} cannot be read: {reason}").format(path=path, reason=error)) from None
+
+
+def _empty(folder: Path, given: str) -> RecipeError:
+    """No list in the folder; the categories below it, where it holds all of UT1."""
+    what = _("no list in {folder}: neither domains nor urls nor words").format(folder=given)
+    below = sorted(one.parent.name for one in (*folder.glob("*/domains"), *folder.glob("*/domains.gz")))
+    if not below:
+        return _refusal(what)
+    names = ", ".join(below[:NAMED]) + (" ..." if len(below) > NAMED else "")
+    chosen = "adult" if "adult" in below else below[0]
+    hint = _("name one of its categories ({names}): --set STEP.lists={path}")
+    return RecipeError("url_blocklist", what, hint.format(names=names, path=Path(given) / chosen))
 
 
 def _refusal(what: str) -> RecipeError:

@@ -37,9 +37,6 @@ def summary(run: RunFiles, rows: Rows, failed: int, edited: Edited) -> dict[str,
     others = [pc.sum(column.slice(rows.kept)).as_py() or 0 for column in (rows.characters, rows.words)]
     first = run.row_phases[0] if run.row_phases else 0
     counted = [part["counts"].get("in", 0) for phase, part in run.counts() if phase == first]
-    skipped: Counter[str] = Counter()
-    for _phase, part in run.counts():
-        skipped.update(part.get("skipped") or {})
     return {
         "documents": {"in": came, "made": made, "kept": rows.kept, "removed": removed, "failed": failed},
         "characters": _unit(sides[0], others[0] + rows.unstored.characters, edited.characters),
@@ -47,9 +44,17 @@ def summary(run: RunFiles, rows: Rows, failed: int, edited: Edited) -> dict[str,
         "tokens": _tokens(run, rows),
         "edited": edited.documents,
         "balanced": sum(counted) == came,
-        "skipped": dict(sorted(skipped.items())),
+        "skipped": of_reading(run, "skipped"),
         "shards": len(counted),
     }
+
+
+def of_reading(run: RunFiles, name: str) -> dict[str, int]:
+    """What was counted while inputs were read (`skipped`, `misfits`): by the shards, and by what was ingested."""
+    counted = Counter((run.info.get("ingested") or {}).get(name) or {})
+    for _phase, part in run.counts():
+        counted.update(part.get(name) or {})
+    return dict(sorted(counted.items()))
 
 
 def _unit(kept: int, removed: int, edited: int | None) -> dict[str, Any]:
@@ -184,6 +189,7 @@ def _step(
         "scope": facts.scope if facts else "row",
         "cost": facts.cost if facts else "cheap",
         "gate": facts.gate if facts else True,
+        "where": facts.where if facts else False,
         "in": came,
         "made": made,
         "removed": removed.documents,

@@ -58,19 +58,21 @@ def _not_run(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _idle(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Steps that measured none of the documents that reached them."""
+    """Steps that measured none of the documents that reached them; of one that failed later no value is stored."""
     measured: dict[str, int] = {}
     for signal in parts["signals"]:
         measured[signal["step"]] = measured.get(signal["step"], 0) + signal["measured"]
-    for step in parts["steps"]:
-        if step["ran"] and step["in"] and measured.get(step["step"]) == 0:
+    for place, step in enumerate(parts["steps"]):
+        documents = step["in"] - sum(later["failed"] for later in parts["steps"][place:])
+        if step["ran"] and documents > 0 and measured.get(step["step"]) == 0:
             yield {
                 "kind": "idle",
                 "level": "look",
                 "part": "funnel",
                 "step": step["step"],
                 "op": step["op"],
-                "documents": step["in"],
+                "where": step["where"],
+                "documents": documents,
             }
 
 
@@ -81,8 +83,9 @@ def _failed(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         kinds[row["kind"]] = kinds.get(row["kind"], 0) + row["documents"]
     if kinds:
         listed = sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+        documents = parts["summary"]["documents"]
         yield {
-            "kind": "failed",
+            "kind": "failed" if documents["kept"] or documents["removed"] else "only_failed",
             "level": "wrong",
             "part": "problems",
             "documents": sum(kinds.values()),
@@ -225,6 +228,8 @@ def _input(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     twice = problems["duplicate_ids"]
     if twice["ids"]:
         yield {"kind": "duplicate_ids", "level": "look", "part": "problems", **twice}
+    for column, values in problems["misfits"].items():
+        yield {"kind": "misfits", "level": "look", "part": "problems", "column": column, "values": values}
 
 
 def sentence(alert: Mapping[str, Any]) -> Sentence:
@@ -243,7 +248,10 @@ def _say_idle(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     head = _("Step {step} had nothing to do.").format(**v)
     if alert["op"] == "extract":
         return head, _("All {documents} documents came with a text.").format(**v)
-    return head, _("It measured none of the {documents} documents that reached it.").format(**v)
+    if alert["where"]:
+        return head, _("Its where let in none of the {documents} documents that reached it.").format(**v)
+    head = _("Step {step} gave no value.").format(**v)
+    return head, _("Each of its signals is null for all {documents} documents that reached it.").format(**v)
 
 
 def _say_failed(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
@@ -251,6 +259,8 @@ def _say_failed(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     head = (
         _("{documents} documents failed.") if alert["documents"] != 1 else _("{documents} document failed.")
     )
+    if alert["kind"] == "only_failed":
+        head = _("Nothing but failures came out: {documents} in all.")
     body = _("By kind: {kinds}.").format(kinds=kinds)
     if alert["unstable"]:
         more = _("A time, memory or crash guard stopped {n} of them: another run may differ in these.")
@@ -333,10 +343,20 @@ def _duplicate_ids(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, st
     return head, _("{documents} documents carry them; the same record was read more than once.").format(**v)
 
 
+def _misfits(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
+    if alert["values"] == 1:
+        head = _("One value of column {column} does not fit its type.")
+    else:
+        head = _("{values} values of column {column} do not fit its type.")
+    body = _("They stay in metadata; the column, whose first lines settle the type, is empty there.")
+    return head.format(**v), body
+
+
 _SENTENCES = {
     "without": _without,
     "idle": _say_idle,
     "failed": _say_failed,
+    "only_failed": _say_failed,
     "incomplete": _incomplete,
     "unbalanced": _unbalanced,
     "nearly_all": _nearly_all,
@@ -347,4 +367,5 @@ _SENTENCES = {
     "language": _say_language,
     "encoding": _encoding,
     "duplicate_ids": _duplicate_ids,
+    "misfits": _misfits,
 }

@@ -63,7 +63,7 @@ def data(
         "slices": {} if rows.unstored.documents else slices(run),
         "duplicates": found.parts,
         "examples": _examples(chosen, at),
-        "problems": problems(run, failed, counted["skipped"]),
+        "problems": problems(run, failed),
     }
     parts["alerts"] = alerts(parts, complete=run.complete)
     return parts, table

@@ -4,7 +4,7 @@ One row a document, in the order of the run (kept first, then removed, each by s
 `date`, `source`, `input`, `offset`, `shard`, `row`, `language`, `side`, `removed_by`, `removed_value`,
 `removed_bound`, `failed_rules`, `title`, `chars` (the whole text), `start` (where the stored 2,000
 characters begin), `text`, and for documents that a transform changed `before`, `before_start`,
-`before_chars`: the same of the text as it came. `spans` are the pieces that made the value for which the
+`before_chars`: the same of the text as it came, with what a step of the run hides (addresses) covered. `spans` are the pieces that made the value for which the
 document was removed, where its operator declares `mark`; `numerator` and `denominator` make that value; the
 text is then the one that this step saw. Spans count code points of the whole text; those that the stored
 characters do not touch are left out. `data.json` names documents by their row here.
@@ -15,9 +15,9 @@ run with very many rules gets fewer, so that the file stays near 1.2 million cha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -61,8 +61,16 @@ SCHEMA = pa.schema(
 
 Marked = tuple[str, list[tuple[int, int]], float, float]
 """A text as the step that removed it saw it, the spans that made the value there, numerator and denominator."""
-Marker = Callable[[pa.Table, Mapping[int, str]], list[Marked | None]]
-"""Gives the marks of removed documents: from their rows as stored, and by `row` their texts before edits."""
+
+
+class Marker(Protocol):
+    """What only the run's operators can say of documents: from their rows as stored, and by `row` texts before edits."""
+
+    def __call__(self, rows: pa.Table, originals: Mapping[int, str], /) -> list[Marked | None]:
+        """The marks of removed documents."""
+
+    def cover(self, rows: pa.Table, originals: Mapping[int, str], /) -> dict[int, str]:
+        """The texts of kept documents with covered what steps hide; those that could not be are left out."""
 
 
 @dataclass
@@ -178,6 +186,7 @@ def store(
     numbers = chosen.all()
     edited = set(chosen.edited)
     originals = _originals(run)
+    hiding = any(step.hides for step in run.steps)
     by_file: dict[int, list[tuple[int, int]]] = {}
     files: dict[int, RunFile] = {}
     for number in numbers:
@@ -191,7 +200,8 @@ def store(
         file = files[key]
         marking = marker if file.role == "removed" else None
         columns = [*COLUMNS, language]
-        table = _fetch(file.path, [at for _number, at in by_file[key]], None if marking else columns)
+        whole = marking or (hiding and marker)
+        table = _fetch(file.path, [at for _number, at in by_file[key]], None if whole else columns)
         records = with_columns(table, columns).to_pylist()
         changed = [
             record["row"]
@@ -199,6 +209,9 @@ def store(
             if marking or number in edited
         ]
         before = _texts(originals.get(file.shard, []), changed) if changed else {}
+        if hiding and not marking:
+            # Without the operators nobody knows what was hidden: the text before stays away.
+            before = marker.cover(table, before) if marker else {}
         marks = marking(table, before) if marking else [None] * len(records)
         for record, mark in zip(records, marks, strict=True):
             original = None if marking else before.get(record["row"])

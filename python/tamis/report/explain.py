@@ -154,7 +154,7 @@ def signals(step: Step, rules: list[Rule], row: Mapping[str, Any], ran: bool) ->
                     "signal": signal.name,
                     "value": value,
                     "rule": rule.id,
-                    "bound": rule.keeps,
+                    "bound": rule.at(row).keeps,
                     "verdict": verdict,
                     "first": rule.id == row.get("removed_by"),
                 }

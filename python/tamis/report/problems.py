@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tamis.report.accounting import of_reading
 from tamis.report.read import RunFiles, batches
 
 UNSTABLE = ("timeout", "memory", "crash")
@@ -32,7 +33,7 @@ def failures(run: RunFiles) -> tuple[Counter[str], list[dict[str, Any]]]:
     return by_step, listed
 
 
-def problems(run: RunFiles, failed: list[dict[str, Any]], skipped: dict[str, int]) -> dict[str, Any]:
+def problems(run: RunFiles, failed: list[dict[str, Any]]) -> dict[str, Any]:
     """The `problems` part of `data.json`."""
     charsets, without_text = _charsets(run)
     return {
@@ -42,7 +43,8 @@ def problems(run: RunFiles, failed: list[dict[str, Any]], skipped: dict[str, int
         "detected": sum(row["documents"] for row in charsets if row["how"] == DETECTED),
         "duplicate_ids": duplicate_ids(run),
         "without_text": without_text,
-        "skipped": skipped,
+        "skipped": of_reading(run, "skipped"),
+        "misfits": of_reading(run, "misfits"),
     }
 
 

@@ -41,6 +41,8 @@ class Step:
     cost: str
     gate: bool
     signals: tuple[SignalInfo, ...]
+    hides: str = ""
+    where: bool = False
     expands: bool = False
 
     def has(self, *names: str) -> bool:
@@ -153,6 +155,8 @@ def steps_of(info: Mapping[str, Any]) -> list[Step]:
                 str(entry.get("cost", "cheap")),
                 bool(entry.get("gate", False)),
                 signals,
+                str(entry.get("hides", "")),
+                bool(entry.get("where")),
                 bool(entry.get("expands", False)),
             )
         )

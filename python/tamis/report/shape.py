@@ -21,7 +21,7 @@ summary     documents   {in, made, kept, removed, failed}      in + made = kept 
             skipped     {type of record: count}
             shards      number of shards
 steps       in recipe order, "source" first when it removed, failed or made something:
-            {step, op, kind, scope, cost, gate, ran, why "" | "without", in, made, removed, failed, left,
+            {step, op, kind, scope, cost, gate, where (has one), ran, why "" | "without", in, made, removed, failed, left,
              removed_characters, removed_words, rules [rule id]}
             in + made = removed + failed + left; `in` of the next step is `left` of this one
 rules       in recipe order:
@@ -68,7 +68,8 @@ examples    {rules {rule id: {random, near, extreme}}, kept, edited}: lists of r
 problems    {failed [{step, kind, documents, id, input, message}] (id, input, message of the first),
              unstable (stopped by a time, memory or crash guard: another run may differ in these), charsets
              [{charset, how, documents}], detected (by a detector, not declared), duplicate_ids {ids,
-             documents}, without_text, skipped {..}}
+             documents}, without_text, skipped {..}, misfits {column of --columns: values that did not fit
+             its type and stayed in `metadata`}}
 ```
 """
 

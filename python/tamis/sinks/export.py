@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tamis.errors import TamisError
+from tamis.exact_json import parse, text_of
 from tamis.messages import _
 
 Form = Literal["parquet", "jsonl", "datatrove"]
@@ -98,7 +99,7 @@ def _lines(batches: Iterable[pa.RecordBatch], path: Path, target: Path, format: 
         for batch in batches:
             for row in batch.to_pylist():
                 record = _datatrove(row) if format == "datatrove" else _record(row)
-                file.write(orjson.dumps(record, default=str, option=orjson.OPT_APPEND_NEWLINE))
+                file.write(text_of(record, default=str) + b"\n")
             total += batch.num_rows
     return total
 
@@ -146,6 +147,6 @@ def _object(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return orjson.loads(value)
-    except orjson.JSONDecodeError:
+        return parse(value)
+    except (orjson.JSONDecodeError, RecursionError):
         return value

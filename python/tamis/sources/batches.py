@@ -102,7 +102,8 @@ class Reader:
 
     While it runs, `position` is the place reached (progress). When it is exhausted, `first_offset` is where the
     first record owned by the range starts (None: none starts there), `end_offset` where the walk stopped, at or
-    past the range's end, and `skipped` counts the records that are no documents, by type.
+    past the range's end. `skipped` counts the records that are no documents, by type; `misfits` the values that did not
+    fit the type of their column and stayed in `metadata`, by column.
     """
 
     def __init__(self, schema: pa.Schema, body: Body) -> None:
@@ -110,6 +111,7 @@ class Reader:
         self.first_offset: int | None = None
         self.end_offset: int | None = None
         self.skipped: dict[str, int] = {}
+        self.misfits: dict[str, int] = {}
         self.position = 0
         self._batches = body(self)
 
@@ -121,6 +123,9 @@ class Reader:
 
     def skip(self, kind: str) -> None:
         self.skipped[kind] = self.skipped.get(kind, 0) + 1
+
+    def misfit(self, column: str) -> None:
+        self.misfits[column] = self.misfits.get(column, 0) + 1
 
     def close(self) -> None:
         """Stop early and close the file."""

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-import orjson
 import pyarrow as pa
 
 from tamis.errors import InputError
 from tamis.messages import _
 from tamis.sources.batches import ARCHIVE_SCHEMA, FAILURE, FILE_SCHEMA, TABLE_FIELDS
+from tamis.sources.heads import SAMPLE_LINES, read_head, shown
 from tamis.sources.inputs import Input, ReadOptions
-from tamis.sources.jsonl import split_lines, type_of
-from tamis.sources.streams import BrokenStream, blocks
+from tamis.sources.values import ANY
 
-SAMPLE_LINES = 1000
-"""Lines whose types are looked at where columns are asked for; a few are enough to see that there is a text."""
-FEW_LINES = 20
-SAMPLE_BYTES = 4 << 20
+NAMED = 8
+"""Columns that a note names."""
 OWN_NAMES = frozenset(
     [
         "id",
@@ -62,7 +59,7 @@ def schema(input: Input, options: ReadOptions) -> pa.Schema:
         return chunk_schema(input, options)
     if input.format == "jsonl":
         extras = [
-            pa.field(name, type_of_text(options.types.get(name, "string"))) for name in options.columns or ()
+            pa.field(name, type_of_text(options.types.get(name, ANY))) for name in options.columns or ()
         ]
         return pa.schema([*TABLE_FIELDS, *extras, *FAILURE])
     types = options.types or check([input], options).types
@@ -70,118 +67,128 @@ def schema(input: Input, options: ReadOptions) -> pa.Schema:
     return pa.schema([*TABLE_FIELDS, *extras, *FAILURE])
 
 
-def check(inputs: Sequence[Input], options: ReadOptions) -> ReadOptions:
+@dataclass(frozen=True)
+class _Seen:
+    """The type of a column and where it was seen. The numbers of a JSONL file may be widened, those of Parquet not."""
+
+    kind: str
+    where: str
+    json: bool
+
+
+def check(
+    inputs: Sequence[Input], options: ReadOptions, note: Callable[[str], None] | None = None
+) -> ReadOptions:
     """The options with the types of all columns that travel, from the heads and footers of the inputs.
 
     Raises InputError for an input without the text column, for a column that was asked for and is nowhere, and for
-    two inputs that disagree on a type, naming both.
+    two inputs that disagree on a type, naming both. `note` is told, in sentences, what travels otherwise than asked.
     """
     asked = options.columns or ()
     for name in asked:
         if name in OWN_NAMES or "." in name:
             raise InputError("--columns", _("'{name}' is a name of tamis itself").format(name=name))
-    settled: dict[str, tuple[str, str]] = {}
+    settled: dict[str, _Seen] = {}
     tables = [one for one in inputs if one.format in ("jsonl", "parquet", "run")]
+    whole = True
+    left: dict[str, dict[str, str]] = {}
     for one in tables:
-        for name, kind in _types(one, options).items():
-            settled[name] = _agree(name, kind, one.name, settled.get(name))
+        kinds, others, all_seen = _types(one, options)
+        whole = whole and all_seen
+        for name, why in others.items():
+            left.setdefault(why, {}).setdefault(name, one.name)
+        for name, kind in kinds.items():
+            settled[name] = _agree(
+                name, _Seen(kind, one.name, one.format == "jsonl"), settled.get(name), asked
+            )
     missing = [name for name in asked if name not in settled]
-    if missing and tables and any(one.size for one in tables):
+    if missing and whole and any(one.size for one in tables):
         raise InputError(
             tables[0].name,
             _("no column '{name}' in any input").format(name=missing[0]),
             _("leave it out of --columns"),
         )
-    types = {name: "string" if kind == "null" else kind for name, (kind, _where) in sorted(settled.items())}
-    return replace(options, types=types)
+    if note is not None:
+        for sentence in (*_late([] if whole else missing), *_left_out(left)):
+            note(sentence)
+    types = {name: _settled(seen) for name, seen in settled.items()} | dict.fromkeys(missing, ANY)
+    return replace(options, types=dict(sorted(types.items())))
 
 
-def _agree(name: str, kind: str, where: str, before: tuple[str, str] | None) -> tuple[str, str]:
-    if before is None or before[0] == "null":
-        return kind, where
-    if kind in (before[0], "null"):
-        return before
-    if {kind, before[0]} == {"int64", "double"}:
-        return "double", where
+def _late(missing: Sequence[str]) -> Iterator[str]:
+    said = _("no column '{name}' in the first {lines} lines of the inputs: what comes later is kept as text")
+    for name in missing:
+        yield said.format(name=name, lines=SAMPLE_LINES)
+
+
+def _left_out(left: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """A sentence for each reason, with the columns and the first file."""
+    said = _("columns left out ({why}): {names}, in {files}")
+    for why, found in left.items():
+        names = ", ".join(list(found)[:NAMED]) + (" ..." if len(found) > NAMED else "")
+        files = sorted(set(found.values()))
+        yield said.format(why=why, names=names, files=files[0] + (" ..." if len(files) > 1 else ""))
+
+
+def _settled(seen: _Seen) -> str:
+    if seen.kind == "null":
+        return ANY if seen.json else "string"
+    return seen.kind
+
+
+def _agree(name: str, new: _Seen, old: _Seen | None, asked: Sequence[str]) -> _Seen:
+    if old is None or old.kind == "null":
+        return new
+    if new.kind == "null":
+        return old
+    if new.kind == old.kind:
+        return old if new.json else new
+    whole, broken = (new, old) if new.kind == "int64" else (old, new)
+    if (whole.kind, broken.kind) == ("int64", "double") and whole.json:
+        return broken
+    hint = (
+        _("leave it out of --columns, or convert one of the files")
+        if asked
+        else _('name the columns to carry (--columns A,B, or "" for none), or convert one of the files')
+    )
     raise InputError(
-        where,
+        new.where,
         _("column '{name}' is {kind} here and {other} in {file}").format(
-            name=name, kind=_shown(kind), other=_shown(before[0]), file=before[1]
+            name=name, kind=_shown(new.kind), other=_shown(old.kind), file=old.where
         ),
-        _("leave it out of --columns, or convert one of the files"),
+        hint,
     )
 
 
 def _shown(kind: str) -> str:
-    return "JSON" if kind == "json" else str(type_of_text(kind))
+    return shown(kind) if kind == "json" else str(type_of_text(kind))
 
 
-def _types(input: Input, options: ReadOptions) -> dict[str, str]:
+def _types(input: Input, options: ReadOptions) -> tuple[dict[str, str], dict[str, str], bool]:
+    """The types of the columns that travel, why others do not, and whether there can be no more."""
     if input.format == "jsonl":
-        return _jsonl_types(input, options)
+        head = read_head(input, options)
+        if head.objects and not head.texts:
+            raise no_text(input.name, options.text_column, list(head.names), whole=head.whole)
+        return {name: kind for name, (kind, _line) in head.kinds.items()}, {}, head.whole
     from tamis.sources.parquet import column_types
 
-    return {name: text_of_type(kind) for name, kind in column_types(input, options).items()}
+    kinds, others = column_types(input, options)
+    return {name: text_of_type(kind) for name, kind in kinds.items()}, others, True
 
 
-def _jsonl_types(input: Input, options: ReadOptions) -> dict[str, str]:
-    found: dict[str, tuple[str, str]] = {}
-    seen: dict[str, None] = {}
-    texts = objects = 0
-    for line in _head(input, options):
-        try:
-            record = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            if not seen and line.lstrip()[:1] == b"[":
-                raise _array(input) from None
-            continue
-        if type(record) is list and not seen:
-            raise _array(input)
-        if type(record) is not dict:
-            continue
-        objects += 1
-        texts += options.text_column in record
-        seen.update(dict.fromkeys(record))
-        inner = record.get("metadata")
-        inner = inner if isinstance(inner, Mapping) else {}
-        for name in options.columns or ():
-            if name in record or name in inner:
-                kind = type_of(record[name] if name in record else inner[name])
-                found[name] = _agree(name, kind, input.name, found.get(name))
-    if objects and not texts:
-        raise no_text(input.name, options.text_column, list(seen))
-    return {name: kind for name, (kind, _where) in found.items()}
-
-
-def _head(input: Input, options: ReadOptions) -> Iterator[bytes]:
-    with options.open(input.path) as file:
-        try:
-            lines = split_lines(blocks(file), 0, options.max_document)
-            for number, (offset, line, length) in enumerate(lines):
-                if number >= (SAMPLE_LINES if options.columns else FEW_LINES) or offset > SAMPLE_BYTES:
-                    return
-                line = line.removeprefix(b"\xef\xbb\xbf") if offset == 0 else line
-                if length <= options.max_document and line.strip():
-                    yield line
-        except BrokenStream:
-            return
-
-
-def no_text(where: str, column: str, there: Sequence[str]) -> InputError:
-    """The error for an input without the text column."""
+def no_text(where: str, column: str, there: Sequence[str], *, whole: bool = True) -> InputError:
+    """The error for an input without the text column, or (not `whole`) without one as far as was looked."""
     names = ", ".join(there[:20]) or _("none")
+    what = (
+        _("no column '{name}' (there are: {names})")
+        if whole
+        else _("no column '{name}' in its first lines (there are: {names})")
+    )
     return InputError(
         where,
-        _("no column '{name}' (there are: {names})").format(name=column, names=names),
+        what.format(name=column, names=names),
         _("name the column that holds the text: --text NAME"),
-    )
-
-
-def _array(input: Input) -> InputError:
-    return InputError(
-        input.name,
-        _("is one JSON array, not one object a line"),
-        _("convert it: jq -c '.[]' {path} > {path}l").format(path=input.path),
     )
 
 
@@ -198,8 +205,8 @@ def text_of_type(kind: pa.DataType) -> str:
 
 
 def type_of_text(text: str) -> pa.DataType:
-    """The Arrow type that `text_of_type` wrote; `json` is text."""
-    if text in ("json", "null"):
+    """The Arrow type that `text_of_type` wrote; `json` and `any` are text."""
+    if text in ("json", "null", ANY):
         return pa.string()
     if text.startswith("arrow:"):
         whole = base64.b64decode(text.removeprefix("arrow:"))

@@ -50,9 +50,11 @@ def _find(path: str) -> list[_Found]:
     if os.path.lexists(path) or not glob.has_magic(path):
         return [_local(path, os.path.basename(path))]
     root = _fixed_root(path)
-    names = [
-        name for name in glob.glob(path, recursive=True, include_hidden=False) if not os.path.isdir(name)
-    ]
+    matches = glob.glob(path, recursive=True, include_hidden=False)
+    names = [name for name in matches if not os.path.isdir(name)]
+    if not names and matches:
+        what = _("only folders match, such as {folder}").format(folder=min(matches))
+        raise InputError(path, what, _("name the folder itself, or its files: '{path}/*'").format(path=path))
     if not names:
         raise InputError(path, _("no file matches"), _("quote the pattern and check the folder"))
     return [_local(name, os.path.relpath(name, root)) for name in names]

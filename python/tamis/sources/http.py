@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from tamis import _core
 from tamis.messages import _
 from tamis.sources.failures import Unreadable
+from tamis.sources.frames import FrameScanner
 
 Headers = dict[str, str]
 
@@ -21,6 +23,11 @@ _HTML = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BINARY = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
+_LOOKED_AT = 4096
+# Fewer bytes of a compressed body may hold none that no text has; in 64 the odds are one in a thousand.
+_SURE = 64
+_FEW = 4
+_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _BINARY_STARTS = (
     (b"\x89PNG\r\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -62,8 +69,8 @@ def decode_body(headers: Headers, body: bytes, limit: int) -> bytes:
     """The body without its transfer and content encodings.
 
     Crawlers often store the decoded body under the old headers, so a coding that the bytes do not show is passed
-    over. Raises Unreadable: `size` above `limit` bytes of output, `encoding` for a coding that is damaged in the
-    middle or not known to any browser.
+    over where they look like a text. Raises Unreadable: `size` above `limit` bytes of output, `encoding` for a body
+    that is damaged in the middle or of which nothing can be decoded, and for a coding known to no browser.
     """
     if "chunked" in headers.get("transfer-encoding", "").lower():
         body = dechunk(body)
@@ -100,17 +107,57 @@ def dechunk(body: bytes) -> bytes:
 
 def _decoded(coding: str, body: bytes, limit: int) -> bytes:
     if coding in ("gzip", "x-gzip"):
-        return _inflated("gzip", body, limit) if body[:2] == b"\x1f\x8b" else body
+        return _inflated("gzip", body, limit) if body[:2] == b"\x1f\x8b" else _stored(coding, body)
     if coding == "deflate":
-        zlib = body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0
-        return _inflated("zlib" if zlib else "raw", body, limit)
+        if body[0] & 15 == 8 and int.from_bytes(body[:2], "big") % 31 == 0:
+            return _inflated("zlib", body, limit)
+        return body if _plainly_text(body) else _inflated("raw", body, limit)
     if coding == "br":
-        return _brotli(body, limit)
+        return body if _plainly_text(body) else _brotli(body, limit)
     if coding == "zstd":
-        return _zstd(body, limit) if body[:4] == _ZSTD else body
+        return _zstd(body, limit) if body[:4] == _ZSTD else _stored(coding, body)
     if coding in ("compress", "x-compress"):
         raise Unreadable("encoding", _("content encoding '{name}' is not read").format(name=coding))
     return body
+
+
+def _plainly_text(body: bytes) -> bool:
+    """Whether the first bytes are a tag, or UTF-8 without control characters, as no compressed body's are.
+
+    Asked first where a coding has neither a mark nor a check sum: the beginning of a text may pass for one.
+    """
+    head = body[:_LOOKED_AT]
+    return bool(_HTML.match(head)) or (len(head) > _FEW and not _BINARY.search(head) and _is_utf8(head))
+
+
+def _stored(coding: str, body: bytes) -> bytes:
+    """A body that is not in its coding: the crawler stored it decoded, if it is a text or of a known binary type."""
+    if body.startswith(_MARKS) or binary_type(body):
+        return body
+    head = body[:_LOOKED_AT]
+    if _BINARY.search(head) or (len(head) < _SURE and not _is_utf8(head)):
+        raise _corrupt(coding)
+    return body
+
+
+def _is_utf8(head: bytes) -> bool:
+    """Whether the bytes are UTF-8, but for a last character that may be cut."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _corrupt(coding: str) -> Unreadable:
+    return Unreadable("encoding", _("the {coding} body is corrupt").format(coding=coding))
+
+
+def _some(coding: str, found: bytes, whole: bool) -> bytes:
+    """What was decoded of a body; one that is cut short before its first byte is no empty page."""
+    if found or whole:
+        return found
+    raise Unreadable("encoding", _("nothing of the {coding} body can be decoded").format(coding=coding))
 
 
 def _inflated(kind: str, body: bytes, limit: int) -> bytes:
@@ -121,14 +168,14 @@ def _inflated(kind: str, body: bytes, limit: int) -> bytes:
         return _damaged(kind, body, stream.take())
     if stream.total > limit:
         raise too_large(limit)
-    return stream.take()
+    return _some(kind, stream.take(), stream.done)
 
 
 def _damaged(kind: str, body: bytes, before: bytes) -> bytes:
-    """A raw or zlib body that is none from its start was stored decoded; any other damage fails."""
+    """A raw or zlib body that is none from its start may be stored decoded; any other damage fails."""
     if not before and kind != "gzip":
-        return body
-    raise Unreadable("encoding", _("the {coding} body is corrupt").format(coding=kind))
+        return _stored(kind, body)
+    raise _corrupt(kind)
 
 
 def _brotli(body: bytes, limit: int) -> bytes:
@@ -145,7 +192,7 @@ def _brotli(body: bytes, limit: int) -> bytes:
             if size > limit:
                 raise too_large(limit)
             if stream.is_finished() or (not piece and stream.can_accept_more_data()):
-                return b"".join(found)
+                return _some("brotli", b"".join(found), stream.is_finished())
     except brotli.error:
         return _damaged("brotli", body, b"".join(found))
 
@@ -157,10 +204,13 @@ def _zstd(body: bytes, limit: int) -> bytes:
     try:
         found = reader.read(limit + 1)
     except zstandard.ZstdError as error:
-        raise Unreadable("encoding", _("the {coding} body is corrupt").format(coding="zstd")) from error
+        raise _corrupt("zstd") from error
     if len(found) > limit:
         raise too_large(limit)
-    return found
+    frames = FrameScanner()
+    if not found:
+        frames.feed(body)
+    return _some("zstd", found, frames.between_frames)
 
 
 def content_type(value: str) -> str:

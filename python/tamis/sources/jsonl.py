@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 import orjson
 import pyarrow as pa
 
+from tamis.exact_json import parse, text_of
 from tamis.messages import _
 from tamis.sources.batches import RAW_BYTES, Reader, Rows
 from tamis.sources.identity import document_id
 from tamis.sources.inputs import Input, Range, ReadOptions
 from tamis.sources.streams import BrokenStream, blocks, compression_by_magic
+from tamis.sources.values import ANY, fitted, named
 
 Line = tuple[int, bytes, int]
 
@@ -22,7 +24,7 @@ def read_jsonl(
 ) -> Iterator[pa.RecordBatch]:
     """Batches of the range's documents; see `Reader` for what it leaves behind."""
     rows = Rows(reader.schema, input, options)
-    fields = Fields(rows, options)
+    fields = Fields(rows, options, reader.misfit)
     file = options.open(input.path)
     with file:
         compressed = bool(compression_by_magic(file.read(6)))
@@ -89,9 +91,14 @@ def split_lines(stream: Iterator[bytes], offset: int, limit: int) -> Iterator[Li
 
 
 class Fields:
-    """From a parsed line to a row: the known fields to their columns, the others to `metadata` as JSON text."""
+    """From a parsed line to a row: the known fields to their columns, the others to `metadata` as JSON text.
 
-    def __init__(self, rows: Rows, options: ReadOptions) -> None:
+    A value that does not fit the type of its column stays in `metadata`; the column is null there, and `misfit` is
+    told its name.
+    """
+
+    def __init__(self, rows: Rows, options: ReadOptions, misfit: Callable[[str], None]) -> None:
+        self._misfit = misfit
         self._rows, self._limit = rows, options.max_document
         self._text = options.text_column
         self._columns = options.columns or ()
@@ -108,21 +115,23 @@ class Fields:
         if not line or line.isspace():
             return False
         try:
-            record = orjson.loads(line)
+            record = parse(line)
             return rows.add(length, self._row(offset, line, length, record))
         except _BadRecord as bad:
             return rows.fail(offset, length, "record", str(bad), line)
         except orjson.JSONDecodeError as error:
             kind, message = why_not_json(line, error)
             return rows.fail(offset, length, kind, message, line)
+        except RecursionError:
+            return rows.fail(offset, length, "record", _("nested too deeply"), line)
 
     def _row(self, offset: int, line: bytes, length: int, record: Any) -> dict[str, Any]:
         if type(record) is not dict:
-            raise _BadRecord(_("the line is {kind}, not an object").format(kind=_kind(record)))
+            raise _BadRecord(_("the line is {kind}, not an object").format(kind=named(record)))
         text = record.pop(self._text, None)
         if type(text) is not str:
             what = _("field '{name}' is {kind}, not a string")
-            raise _BadRecord(what.format(name=self._text, kind=_kind(text)))
+            raise _BadRecord(what.format(name=self._text, kind=named(text)))
         nested = record.pop("metadata", None)
         inner = nested if type(nested) is dict else {}
         own = record.get("id")
@@ -137,8 +146,13 @@ class Fields:
             "id": document_id(self._rows.name, offset, line, own or ""),
         }
         for name in self._columns:
-            value = record.pop(name) if name in record else inner.get(name)
-            row[name] = typed(value, self._types.get(name, "string"), name)
+            fits, row[name] = fitted(
+                record[name] if name in record else inner.get(name), self._types.get(name, ANY)
+            )
+            if not fits:
+                self._misfit(name)
+            elif name in record:
+                del record[name]
         row["metadata"] = _metadata(nested, record)
         return row
 
@@ -165,42 +179,7 @@ def _metadata(nested: Any, others: dict[str, Any]) -> str | None:
         merged = nested | others
     else:
         merged = {"metadata": nested, **others}
-    return orjson.dumps(merged).decode() if merged else None
-
-
-def typed(value: Any, kind: str, name: str) -> Any:
-    """A column's value in its settled type. Raises for a value of another one."""
-    found = type_of(value)
-    if found == "null":
-        return None
-    if kind == "json":
-        return orjson.dumps(value).decode()
-    if found == kind or (kind == "double" and found == "int64"):
-        return float(value) if kind == "double" else value
-    raise _BadRecord(
-        _("field '{name}' is {kind}, not {type}").format(name=name, kind=_kind(value), type=kind)
-    )
-
-
-def type_of(value: Any) -> str:
-    """`null`, `bool`, `int64`, `double`, `string` or `json`."""
-    if value is None:
-        return "null"
-    if type(value) is int and not -(2**63) <= value < 2**63:
-        return "double"
-    return {bool: "bool", int: "int64", float: "double", str: "string"}.get(type(value), "json")
-
-
-def _kind(value: Any) -> str:
-    names = {
-        "null": _("missing or null"),
-        "bool": _("true or false"),
-        "int64": _("a number"),
-        "double": _("a number"),
-        "string": _("a string"),
-        "json": _("a list") if type(value) is list else _("an object"),
-    }
-    return names[type_of(value)]
+    return text_of(merged).decode() if merged else None
 
 
 def why_not_json(line: bytes, error: orjson.JSONDecodeError) -> tuple[str, str]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -16,10 +15,13 @@ from tamis.messages import _
 from tamis.sources.batches import RAW_BYTES, Reader
 from tamis.sources.checking import OWN_NAMES, no_text
 from tamis.sources.identity import document_id
+from tamis.sources.inner import Inner, as_text, inner_types
 from tamis.sources.inputs import Input, Range, ReadOptions
 
 MAX_ROWS = 1024
 _KNOWN = ("url", "date", "source", "metadata")
+_FORMS = {"url": ("url",), "date": ("date", "created")}
+"""Known columns by the names that they may have, also inside `metadata`; the first that has a value is taken."""
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
 
 
@@ -38,22 +40,38 @@ def open_parquet(input: Input, options: ReadOptions) -> Iterator[pq.ParquetFile]
         yield opened
 
 
-def column_types(input: Input, options: ReadOptions) -> dict[str, pa.DataType]:
-    """The Arrow types of the columns that travel beside the known ones; raises where there is no text column.
+def column_types(input: Input, options: ReadOptions) -> tuple[dict[str, pa.DataType], dict[str, str]]:
+    """The Arrow types of the columns that travel beside the known ones, and why others do not.
 
-    Columns named as tamis names its own (`origin`, `text_chars`, `STEP.SIGNAL`...) do not travel.
+    Columns named as tamis names its own (`origin`, `text_chars`, `STEP.SIGNAL`...) do not travel, nor does more than
+    the last of two of one name. Raises where there is no text column.
     """
     if not input.size:
-        return {}
+        return {}, {}
     with open_parquet(input, options) as file:
         found = file.schema_arrow
     if options.text_column not in found.names:
         raise no_text(input.name, options.text_column, found.names)
     kinds = {field.name: _plain(field.type) for field in found}
     if options.columns is not None:
-        return {name: kinds[name] for name in options.columns if name in kinds}
-    spare = OWN_NAMES | {options.text_column, "created"}
-    return {name: kind for name, kind in kinds.items() if name not in spare and "." not in name}
+        kinds = inner_types(kinds.get("metadata")) | kinds
+        return {name: _plain(kinds[name]) for name in options.columns if name in kinds}, {}
+    read = {options.text_column, "id", *_KNOWN}
+    if "date" not in kinds:
+        read.add("created")
+    kept = {name: kind for name, kind in kinds.items() if not (name in OWN_NAMES | read or "." in name)}
+    kept.pop("created", None)
+    if input.format == "run":
+        return kept, {}
+    left = {name: _why_not(name) for name in kinds if name not in kept and name not in read}
+    twice = _("there are two of a name, and the last one is read")
+    return kept, left | {name: twice for name in kinds if name not in left and found.names.count(name) > 1}
+
+
+def _why_not(name: str) -> str:
+    if "." in name:
+        return _("names with a dot are those of steps")
+    return _("`date` is there") if name == "created" else _("tamis has columns of these names")
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
@@ -152,17 +170,21 @@ class _Table:
             self.wanted |= {"origin", "source_id"}
         else:
             self.wanted -= {"origin"}
+        self._inside = set(options.columns or ())
 
     def documents(self, batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
         """The batch with ids and origins; rows without a readable text become failed rows."""
         there = dict(zip(batch.schema.names, batch.columns, strict=True))
         texts, failures = self._texts(there[self._options.text_column])
         made: dict[str, Any] = {"text": texts, **failures}
-        if "date" not in there and "created" in there:
-            there["date"] = there["created"]
+        if self._input.format != "run":
+            inner = Inner(there.get("metadata"))
+            there |= {name: inner.column(name) for name in self._inside - there.keys() if inner.has(name)}
+            for name, others in _FORMS.items():
+                there |= inner.filled(there, name, others)
         for name in _KNOWN:
             if name in there:
-                made[name] = _as_text(there[name])
+                made[name] = as_text(there[name])
         if made.get("source") is None:
             made["source"] = pa.array([self._input.name] * len(batch), pa.string())
         if self._input.format == "run":
@@ -181,7 +203,7 @@ class _Table:
 
     def _identity(self, own: pa.Array | None, texts: pa.Array, row: int) -> dict[str, pa.Array]:
         name, count = self._input.name, len(texts)
-        own_ids = _as_text(own) if own is not None else pa.nulls(count, pa.string())
+        own_ids = as_text(own) if own is not None else pa.nulls(count, pa.string())
         contents = texts.cast(pa.large_binary()).to_pylist()
         ids = [
             document_id(name, row + at, content or b"", known or "")
@@ -246,21 +268,3 @@ class _Table:
             "failure_message": pa.array(messages, pa.string()),
             "failure_raw": pa.array(raw, pa.binary()),
         }
-
-
-def _as_text(column: pa.Array) -> pa.Array:
-    """Known columns are text: numbers and times in their usual form, nested values as JSON."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = column.type
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        found = [None if value is None else value.isoformat() for value in column.to_pylist()]
-    elif pa.types.is_nested(kind):
-        found = [
-            None if value is None else orjson.dumps(value, default=str).decode()
-            for value in column.to_pylist()
-        ]
-    else:
-        return column.cast(pa.string())
-    return pa.array(found, pa.string())

@@ -28,23 +28,44 @@ pub fn newest_first(date: &str) -> u64 {
     microseconds(date).map_or(MISSING, largest_first)
 }
 
-/// Microseconds since 1970 of an ISO 8601 date, or date and time with an optional offset.
+/// Microseconds since 1970 of a date of ISO 8601, extended or basic, whole or a year or month alone, with an optional
+/// time and offset, or of the 14 digits of a web archive. Parts that are missing count as their beginning.
 fn microseconds(date: &str) -> Option<i64> {
     let date = date.trim();
-    let (days, rest) = (date.get(..10)?, date.get(10..)?);
-    let mut parts = days.split('-');
-    let year: i64 = number(parts.next()?)?;
-    let month: i64 = number(parts.next()?)?;
-    let day: i64 = number(parts.next()?)?;
-    if parts.next().is_some() || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
+    let (days, time) = match date.find(['T', 't', ' ']) {
+        Some(at) => (&date[..at], Some(&date[at + 1..])),
+        None if date.len() == 14 => (date.get(..8)?, date.get(8..)),
+        None => (date, None),
+    };
+    let (year, month, day) = calendar(days)?;
     let midnight = days_since_1970(year, month, day) * 86_400_000_000;
-    if rest.is_empty() {
-        return Some(midnight);
+    match time {
+        Some(time) => Some(midnight + time_of_day(time)?),
+        None => Some(midnight),
     }
-    let time = rest.strip_prefix(['T', 't', ' '])?;
-    Some(midnight + time_of_day(time)?)
+}
+
+/// `YYYY[-MM[-DD]]` or `YYYYMMDD`.
+fn calendar(days: &str) -> Option<(i64, i64, i64)> {
+    let (year, month, day) = match days.len() {
+        4 => (days, "01", "01"),
+        7 => (days.get(..4)?, days.get(4..)?.strip_prefix('-')?, "01"),
+        8 => (days.get(..4)?, days.get(4..6)?, days.get(6..)?),
+        10 => {
+            let (month, day) = days.get(4..)?.strip_prefix('-')?.split_once('-')?;
+            (days.get(..4)?, month, day)
+        }
+        _ => return None,
+    };
+    let (year, month, day) = (number(year)?, number(month)?, number(day)?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + i64::from(leap),
+        _ => return None,
+    };
+    (1..=length).contains(&day).then_some((year, month, day))
 }
 
 fn number(digits: &str) -> Option<i64> {
@@ -63,32 +84,49 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// `HH:MM[:SS[.fraction]][Z|+HH:MM|-HH:MM]` in microseconds, moved to UTC.
+/// `HH[:MM[:SS[.fraction]]]` or `HH[MM[SS[.fraction]]]`, and `Z`, `+HH[:MM]` or `-HH[:MM]`: microseconds, moved to UTC.
 fn time_of_day(time: &str) -> Option<i64> {
     let (clock, offset) = match time.find(['Z', 'z', '+', '-']) {
         Some(at) => (&time[..at], &time[at..]),
         None => (time, ""),
     };
-    let mut parts = clock.split(':');
-    let hour = number(parts.next()?)?;
-    let minute = number(parts.next()?)?;
-    let seconds = parts.next().unwrap_or("0");
-    if parts.next().is_some() || hour > 24 || minute > 59 {
+    let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
+    let [hour, minute, second] = sixties(whole)?;
+    if hour > 24 || minute > 59 || second > 60 {
         return None;
     }
-    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, "0"));
-    let six: String = fraction.chars().chain("000000".chars()).take(6).collect();
-    let within = (hour * 60 + minute) * 60 + number(whole)?;
     let shift = match offset.chars().next() {
         Some(sign @ ('+' | '-')) => {
-            let digits = offset[1..].replace(':', "");
-            let minutes = number(digits.get(..2)?)? * 60
-                + number(digits.get(2..).filter(|m| !m.is_empty()).unwrap_or("0"))?;
-            if sign == '+' { minutes } else { -minutes }
+            let [hours, minutes, _] = sixties(&offset[1..])?;
+            let shift = hours * 3600 + minutes * 60;
+            if sign == '+' { shift } else { -shift }
         }
         _ => 0,
     };
-    Some((within - shift * 60) * 1_000_000 + number(&six)?)
+    let six: String = fraction.chars().chain("000000".chars()).take(6).collect();
+    Some(((hour * 60 + minute) * 60 + second - shift) * 1_000_000 + number(&six)?)
+}
+
+/// Up to three numbers of two digits, with a colon between all or none; those that are missing are 0.
+fn sixties(text: &str) -> Option<[i64; 3]> {
+    let mut found = [0; 3];
+    let mut rest = text.trim_end();
+    let colons = rest.contains(':');
+    for (place, part) in found.iter_mut().enumerate() {
+        if place > 0 {
+            if rest.is_empty() {
+                return Some(found);
+            }
+            rest = if colons {
+                rest.strip_prefix(':')?
+            } else {
+                rest
+            };
+        }
+        *part = number(rest.get(..2)?)?;
+        rest = rest.get(2..)?;
+    }
+    rest.is_empty().then_some(found)
 }
 
 #[cfg(test)]
@@ -123,6 +161,14 @@ mod tests {
             ("2024-02-29T12:30:00.25+02:00", 1_709_202_600_250_000),
             ("2000-03-01 00:00", 951_868_800_000_000),
             ("1969-12-31T23:59:59-00:30", 1_799_000_000),
+            ("1970", 0),
+            ("1972-03", 68_256_000_000_000),
+            ("19720301", 68_256_000_000_000),
+            ("1972-03-01T05", 68_274_000_000_000),
+            ("19720301T050607Z", 68_274_367_000_000),
+            ("19720301050607", 68_274_367_000_000),
+            ("1972-03-01T05:06:07.5+0500", 68_256_367_500_000),
+            ("1972-03-01T05:06:07+05", 68_256_367_000_000),
         ] {
             assert_eq!(microseconds(date), Some(expected), "{date}");
         }
@@ -133,10 +179,26 @@ mod tests {
             "2024-01-01x",
             "2024-1-01T",
             "2024-01-01T1",
+            "2023-02-29",
+            "2024-04-31",
+            "202403",
+            "2024-3",
+            "2024-03-",
+            "20241301",
+            "20240101250000",
+            "2024010112000",
+            "2024-01-01T12:3",
+            "2024-01-01T12:00:61",
+            "2024-01-01T12:00:00+1",
+            "-2024",
+            "٢٠٢٤",
+            "01/02/2024",
         ] {
             assert_eq!(newest_first(date), MISSING, "{date}");
         }
         assert!(newest_first("2024-05-02") < newest_first("2024-05-01"));
         assert!(newest_first("1960-01-01") < MISSING);
+        assert!(newest_first("2022") < newest_first("2021-12-31T23:59:59"));
+        assert!(newest_first("20080430204825") < newest_first("2008-04-30 20:48:24"));
     }
 }

@@ -1,0 +1,202 @@
+"""What the options of the verbs take, from the command line as text or from Python as values: one check for both.
+
+Examples:
+    >>> size("2GB"), share("10%"), count("10_000"), names("title")
+    (2000000000, 0.1, 10000, ['title'])
+    >>> checked("workers", -1)
+    Traceback (most recent call last):
+    ...
+    tamis.option_values.Refused: ("'-1' is no count", 'a whole number, at least 1')
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tamis.messages import _
+
+_POWERS = {
+    "": 1,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "KI": 2**10,
+    "MI": 2**20,
+    "GI": 2**30,
+    "TI": 2**40,
+}
+
+
+class Refused(ValueError):
+    """A value that an option does not take: what is wrong, and a hint."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(what, hint)
+        self.what, self.hint = what, hint
+
+
+def size(value: Any) -> int:
+    """`512MB`, `2GB`, `1.5 GiB` or a plain number of bytes."""
+    text = _text(value)
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([KMGT]I?)?B?", text.strip().upper())
+    if not match or float(match[1]) <= 0:
+        raise Refused(_("'{text}' is no size").format(text=text), _("for example 512MB or 2GB"))
+    return int(float(match[1]) * _POWERS[match[2] or ""])
+
+
+def count(value: Any) -> int:
+    """A whole number, at least 1; `10_000` and `10,000` too."""
+    text = _text(value)
+    plain = text.replace(",", "").replace("_", "")
+    if not plain.isdecimal() or int(plain) < 1:
+        raise Refused(_("'{text}' is no count").format(text=text), _("a whole number, at least 1"))
+    return int(plain)
+
+
+def seed(value: Any) -> int:
+    """A whole number, 0 or more."""
+    text = _text(value)
+    if not text.isdecimal():
+        raise Refused(_("'{text}' is no seed").format(text=text), _("a whole number, 0 or more"))
+    return int(text)
+
+
+def seconds(value: Any) -> float:
+    """A time in seconds, more than 0; `30`, `2.5`, `30s`."""
+    text = _text(value)
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*s?", text)
+    if not match or float(match[1]) <= 0:
+        raise Refused(_("'{text}' is no time in seconds").format(text=text), _("for example 30"))
+    return float(match[1])
+
+
+def share(value: Any) -> float:
+    """A share above 0 and up to 1: `0.1` or `10%`."""
+    text = _text(value)
+    match = re.fullmatch(r"([0-9]*\.?[0-9]+(?:e-[0-9]+)?)\s*(%)?", text)
+    found = float(match[1]) / (100 if match[2] else 1) if match else -1.0
+    if not 0 < found <= 1:
+        raise Refused(
+            _("'{text}' is no share").format(text=text), _("above 0 and up to 1: 0.1 takes a tenth")
+        )
+    return found
+
+
+def count_or_share(value: Any) -> int | float:
+    """`12` documents, or `0.01` (`1%`) of all."""
+    text = _text(value)
+    if text.isdecimal():
+        return int(text)
+    try:
+        return share(text)
+    except Refused:
+        hint = _("12 allows twelve documents, 0.01 one in a hundred")
+        raise Refused(_("'{text}' is neither a count nor a share").format(text=text), hint) from None
+
+
+def one_of(*choices: str) -> Callable[[Any], str]:
+    """One of a few words."""
+
+    def chosen(value: Any) -> str:
+        import difflib
+
+        text = _text(value)
+        if text not in choices:
+            near = difflib.get_close_matches(text, choices, n=1, cutoff=0.6)
+            hint = _("did you mean {word}?").format(word=near[0]) if near else ""
+            known = _("one of {choices}").format(choices=", ".join(choices))
+            raise Refused(_("'{text}' is none of its values").format(text=text), hint or known)
+        return text
+
+    return chosen
+
+
+def names(value: Any) -> list[str]:
+    """Names with commas between them, or a list of names; none in an empty text."""
+    given = (value.split(",") if value.strip() else []) if isinstance(value, str) else list(value)
+    found = [name.strip() if isinstance(name, str) else name for name in given]
+    if not all(isinstance(name, str) and name for name in found):
+        raise Refused(_("an empty name in '{text}'").format(text=value), _("for example: title,lang"))
+    return found
+
+
+def flag(value: Any) -> bool:
+    """Yes or no."""
+    if not isinstance(value, bool):
+        raise Refused(_("'{text}' is neither True nor False").format(text=value))
+    return value
+
+
+def name(value: Any) -> str:
+    """The name of a column."""
+    if not isinstance(value, str) or not value:
+        raise Refused(_("'{text}' is no name").format(text=value))
+    return value
+
+
+def listed(value: Any) -> list[Any]:
+    """The items of a list; a plain text or path is one item, not its letters."""
+    return [value] if isinstance(value, str | Path) else list(value)
+
+
+def _text(value: Any) -> str:
+    """A value as it would be typed; True is no number."""
+    if isinstance(value, float) and value.is_integer() and value > 1:
+        return str(int(value))
+    return str(value)
+
+
+CHOICES = {
+    "measure": ("all", "needed"),
+    "removed": ("text", "signals", "none"),
+    "originals": ("keep", "drop"),
+    "corpus": ("keep", "drop"),
+}
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    "workers": count,
+    "memory": size,
+    "limit": count,
+    "sample": share,
+    "seed": seed,
+    "max_failed": count_or_share,
+    "max_document": size,
+    **{option: one_of(*choices) for option, choices in CHOICES.items()},
+    "shard_bytes": size,
+    "document_seconds": seconds,
+    "document_memory": size,
+    "fsync": flag,
+    "verify": flag,
+    "keep_work": flag,
+    "hash_inputs": flag,
+    "retry_failed": flag,
+    "text": name,
+    "columns": names,
+}
+OPEN = (
+    "workers",
+    "memory",
+    "limit",
+    "sample",
+    "max_failed",
+    "shard_bytes",
+    "document_seconds",
+    "document_memory",
+    "text",
+    "columns",
+)
+"""Options that None leaves open."""
+
+
+def checked(option: str, value: Any) -> Any:
+    """The value of an option as the engine takes it.
+
+    Raises:
+        Refused: the option does not take it.
+    """
+    if option not in CHECKS or (value is None and option in OPEN):
+        return value
+    return CHECKS[option](value)
