@@ -182,6 +182,7 @@ OPEN = (
     "limit",
     "max_failed",
     "sample",
+    "max_failed",
     "shard_bytes",
     "document_seconds",
     "document_memory",

@@ -16,7 +16,7 @@ from tamis.engine.incoming import Incoming, SourceRows
 from tamis.engine.run import expand_inputs, read_options, settle
 from tamis.engine.spec import RowSpec, schema_text, source_schema, worker_spec
 from tamis.engine.tasks import load_ops_files
-from tamis.plan import all_rules
+from tamis.plan import all_rules, split_rules
 from tamis.recipe import Recipe, read_recipe
 from tamis.sources import Input, Range, ReadOptions
 
@@ -39,12 +39,16 @@ class Tried:
 
     @property
     def documents(self) -> int:
-        return sum(table.num_rows for table in (self.applied.kept, self.applied.removed, self.applied.failed))
+        """Documents that were read."""
+        sides = (self.applied.kept, self.applied.removed, self.applied.failed)
+        rows: int = sum(table.num_rows for table in sides)
+        return rows - self.applied.made
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for `--json`."""
         counts = {"kept": self.applied.kept.num_rows, "removed": self.applied.removed.num_rows}
         counts["failed"] = self.applied.failed.num_rows
+        counts["made"] = self.applied.made
         return {
             "inputs": self.inputs,
             "documents": self.documents,
@@ -87,9 +91,10 @@ def try_(
         parts.append(refine(checked, _first(checked, one, read, each, started + seconds), schema))
     import pyarrow as pa
 
-    applied = Applied(
-        *(pa.concat_tables([getattr(part, name) for part in parts]) for name in ("kept", "removed", "failed"))
+    kept, removed, failed = (
+        pa.concat_tables([getattr(one, name) for one in parts]) for name in ("kept", "removed", "failed")
     )
+    applied = Applied(kept, removed, failed, sum(one.made for one in parts))
     skipped = [step.name for step in checked.steps if step.op.scope == "corpus"]
     return Tried(
         [one.name for one in found], time.monotonic() - started, applied, _rules(checked, applied), skipped
@@ -126,7 +131,7 @@ def _first(recipe: Recipe, one: Input, read: ReadOptions, documents: int, until:
 def _rules(recipe: Recipe, applied: Applied) -> list[dict[str, Any]]:
     removed = applied.removed
     found = []
-    for rule in all_rules(recipe):
+    for rule in (*all_rules(recipe), *split_rules(recipe)):
         chosen = removed.filter(pc.equal(removed.column("removed_by"), rule.id))
         if not chosen.num_rows:
             continue
