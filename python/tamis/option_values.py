@@ -181,6 +181,7 @@ OPEN = (
     "memory",
     "limit",
     "sample",
+    "max_failed",
     "shard_bytes",
     "document_seconds",
     "document_memory",
