@@ -42,6 +42,7 @@ def operator_page(name: str) -> str:
     assert operator is not None
     found = describe_operator(operator)
     kind = f"{found['kind']}, scope {found['scope']}, cost {found['cost']}, version {found['version']}"
+    kind += ", makes documents" if found["expands"] else ""
     page = [f"# {name}", "", MADE, "", found["title"], "", kind + ".", ""]
     page += [*prose(found["description"]), f"Reads {', '.join(map(code, found['reads'])) or 'nothing'}.", ""]
     page += signals(found) + fields(found) + parameters(found)
@@ -99,6 +100,8 @@ def step(found: Mapping[str, Any]) -> list[str]:
             lines.append(f"# {one['name']} = ...  required: {one['type']}")
         elif one["default"] not in (None, ""):
             lines.append(f"{one['name']} = {json.dumps(one['default'])}")
+    if found["expands"]:
+        lines.append("keep_source = false")
     return lines
 
 
@@ -128,6 +131,7 @@ def recipe_step(number: int, one: Mapping[str, Any]) -> list[str]:
     page.append("")
     page += [one["note"].strip() + ".", ""] if one["note"] else []
     given = [f"`{key} = {value_text(value)}`" for key, value in one["parameters"].items()]
+    given += [f"`keep_source = {value_text(one['keep_source'])}`"] if one["keep_source"] is not None else []
     given += [f"only where `{rule_text(rule)}`" for rule in one["where"]]
     page += [f"With {', '.join(given)}.", ""] if given else []
     rows = []

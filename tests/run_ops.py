@@ -37,6 +37,30 @@ def run_shout(text: str, *, word: str = "beta") -> dict[str, Any]:
     return {"text": text.replace(word, word.upper()), "hits": text.count(word)}
 
 
+PARAGRAPH = [Field("text", "string", "one paragraph"), Signal("place", "int64", "its place", low=0)]
+
+
+@operator(kind="transform", reads=["text"], writes=PARAGRAPH, each=True, expands=True)
+def run_paragraphs(text: str, *, mark: str = "|") -> list[dict[str, Any]]:
+    """A document for each part of a text that holds something."""
+    if "UNSPLIT" in text:
+        raise DocumentFailed("exception", "asked not to split")
+    parts = [part.strip() for part in text.split(mark) if part.strip()]
+    return [{"text": part, "place": place} for place, part in enumerate(parts)]
+
+
+@operator(kind="transform", reads=["text"], writes=PARAGRAPH, expands=True)
+def run_paragraphs_batch(text: pa.Array, *, mark: str = "|") -> dict[str, Any]:
+    """The same for whole batches."""
+    if any("UNSPLIT" in one for one in text.to_pylist()):
+        raise DocumentFailed("exception", "asked not to split")
+    parts = [[part.strip() for part in one.split(mark) if part.strip()] for one in text.to_pylist()]
+    listed = pa.array(parts, pa.list_(pa.large_string()))
+    places = [place for one in parts for place in range(len(one))]
+    parents = pc.list_parent_indices(listed)
+    return {"text": pc.list_flatten(listed), "place": pa.array(places, pa.int64()), "parent": parents}
+
+
 @operator(kind="signal", reads=["text"], writes=[Signal("value", "int64", "always 1", low=0)], each=True)
 def run_poison(text: str) -> dict[str, Any]:
     """Does to the worker what the text says."""

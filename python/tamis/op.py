@@ -11,6 +11,14 @@ Examples:
     {'exclamation_count': 2}
     >>> shouting.operator.writes[0].name
     'exclamation_count'
+    >>> from tamis.op import Field
+    >>> @operator(kind="transform", reads=["text"], each=True, expands=True,
+    ...           writes=[Field("text", "string", "one paragraph")])
+    ... def paragraphs(text: str) -> list[dict[str, object]]:
+    ...     \"\"\"A document for each paragraph.\"\"\"
+    ...     return [{"text": part} for part in text.split("\\n\\n") if part.strip()]
+    >>> paragraphs("One.\\n\\nTwo.")
+    [{'text': 'One.'}, {'text': 'Two.'}]
 """
 
 from __future__ import annotations
@@ -173,6 +181,7 @@ class Operator:
     function: Callable[..., Any]
     parameters: tuple[Parameter, ...]
     each: bool = False
+    expands: bool = False
     load: Loader | None = None
     mark: Callable[..., Any] | None = None
     hides: str = ""
@@ -227,6 +236,7 @@ def operator(
     version: int = 1,
     cite: str = "",
     each: bool = False,
+    expands: bool = False,
     load: Loader | None = None,
     mark: Callable[..., Any] | None = None,
     hides: str = "",
@@ -244,6 +254,13 @@ def operator(
     `{name: array}` for all of `writes`, each as long as the input; `each=True` means that the body takes one
     row's Python values and returns `{name: value}`. A body raises `DocumentFailed` for a document that cannot
     be processed. `cite` is a key of `recipes/references.bib`.
+
+    A transform with `expands=True` makes 0 to n documents of each: with `each=True` the body returns a list of dicts,
+    one a document in order; a batch body returns the arrays of all documents made and `"parent"`, int64, which row of
+    the input each was made of, ascending. It writes the Field `text`; what else it writes is of the new documents,
+    which take over their parent's other columns, with `parent_id`. It runs on documents that are still kept (the
+    children of a removed one would bring it back), at most 2^20 - 1 are made of one, and the recipe's step says
+    `keep_source = true | false`.
 
     A corpus operator has `sketch(batch, **parameters) -> {name: array}` (rows to rows, in the row pass, over all
     columns of the documents that are still kept), `merge(context) -> {shard: verdict file}` (each verdict is an
@@ -276,6 +293,7 @@ def operator(
             function=function,
             parameters=_parameters(function),
             each=each,
+            expands=expands,
             load=load,
             mark=mark,
             hides=hides,
@@ -287,11 +305,24 @@ def operator(
             tasks=dict(tasks or {}),
             source_file=inspect.getsourcefile(function) or "",
         )
+        _check_expands(declared)
         cast(OperatorFunction, function).operator = declared
         _REGISTRY[declared.name] = declared
         return function
 
     return decorate
+
+
+def _check_expands(operator: Operator) -> None:
+    if not operator.expands:
+        return
+    if operator.kind != "transform" or operator.scope != "row" or "content" in operator.reads:
+        raise TypeError(f"{operator.name}: what makes documents is a transform of scope row, of texts")
+    if "text" not in (column.name for column in operator.fields):
+        raise TypeError(f"{operator.name}: what makes documents writes the Field text")
+    taken = {"split", "parent", "id", "parent_id"} & {column.name for column in operator.writes}
+    if taken:
+        raise TypeError(f"{operator.name}: the name {taken.pop()} is taken where documents are made")
 
 
 def registered(name: str) -> Operator | None:

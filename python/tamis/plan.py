@@ -77,6 +77,15 @@ def all_rules(recipe: Recipe) -> tuple[Rule, ...]:
     return (source_rule(recipe), *recipe.rules)
 
 
+def split_rules(recipe: Recipe) -> tuple[Rule, ...]:
+    """What removes a document whose place the documents made of it take; `STEP.split` holds their number.
+
+    No signal and no bound decides it, so it stands neither among the recipe's rules nor in `failed_rules`.
+    """
+    replacing = [step.name for step in recipe.steps if step.keep_source is False]
+    return tuple(Rule(name, "split", "split", f"{name}.split", {}) for name in replacing)
+
+
 def dropped_columns(recipe: Recipe) -> set[str]:
     """The columns that `drop_columns` steps take out of what is written."""
     named = [step.parameters["columns"] for step in recipe.steps if step.op.name == "drop_columns"]
@@ -117,6 +126,8 @@ def document_schema(recipe: Recipe, source: pa.Schema) -> pa.Schema:
     columns = {f.name: f.type for f in source if f.name not in last and not f.name.startswith("failure_")}
     made = {field.name: arrow_type(field) for step in recipe.steps for field in step.op.fields}
     columns |= {name: kind for name, kind in made.items() if name != "text"}
+    if recipe.expanding:
+        columns["parent_id"] = pa.string()
     columns |= {
         "text": pa.large_string(),
         "text_chars": pa.int64(),

@@ -33,7 +33,7 @@ from tamis.references import entries
 
 BOUNDS = ("min", "max", "above", "below", "in", "not_in")
 RECIPES = Path(__file__).parent / "recipes"
-STEP_KEYS = ("op", "as", "note", "keep", "gate", "where", "table")
+STEP_KEYS = ("op", "as", "note", "keep", "gate", "where", "table", "keep_source")
 """And `by`, beside a `table`: else it is a parameter of some operators."""
 TOP_KEYS = ("name", "title", "cite", "note", "source", "step", "expect")
 SOURCE_KEYS = ("content_types", "charset", "text", "columns")
@@ -95,7 +95,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Step:
-    """One operator in its place, with its parameters (defaults filled in) and its rules."""
+    """One operator in its place, with its parameters (defaults filled in) and its rules.
+
+    `keep_source`: whether a document stays beside those that the step makes of it; None where it makes none.
+    """
 
     name: str
     op: Operator
@@ -105,6 +108,7 @@ class Step:
     where: tuple[Rule, ...] = ()
     note: str = ""
     place: str = ""
+    keep_source: bool | None = None
 
     def told(self, error: RecipeError) -> RecipeError:
         """What the step's operator refuses (a list or a model that is not there), with its place in the recipe."""
@@ -137,6 +141,7 @@ class Step:
             {"name": s.name, "type": s.type, "low": s.low, "high": s.high, "meaning": s.meaning}
             for s in op.signals
         ]
+        made = {"expands": True, "keep_source": self.keep_source} if op.expands else {}
         return {
             "step": self.name,
             "op": op.name,
@@ -150,6 +155,7 @@ class Step:
             "parameters": self.shown,
             "signals": signals,
             "fields": [f.name for f in op.fields],
+            **made,
         }
 
 
@@ -187,6 +193,11 @@ class Recipe:
     def rules(self) -> tuple[Rule, ...]:
         """All rules in recipe order; the first failing one is `removed_by`."""
         return tuple(rule for step in self.steps for rule in step.rules)
+
+    @cached_property
+    def expanding(self) -> tuple[int, ...]:
+        """The numbers of the steps that make documents."""
+        return tuple(number for number, step in enumerate(self.steps) if step.op.expands)
 
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)

@@ -108,6 +108,24 @@ def check_measured(steps: Sequence[Step], lines: Lines) -> None:
                 raise _unmeasured(rule, owner, signal, lines.at(rule.signal, number))
 
 
+def check_made(steps: Sequence[Step], lines: Lines) -> None:
+    """A rule on a signal that no document has any more, since others took the place of all that had it."""
+    places = {step.column(signal.name): at for at, step in enumerate(steps) for signal in step.op.signals}
+    replacing = [at for at, step in enumerate(steps) if step.keep_source is False]
+    for number, step in enumerate(steps):
+        own = (*step.rules, *(rule.when for rule in step.rules if rule.when is not None))
+        for end, rules in ((number + 1, own), (number, step.where)):
+            for rule in rules:
+                owner = places.get(rule.column, number)
+                maker = next((at for at in replacing if owner < at < end), None)
+                if maker is not None and rule.null != "keep":
+                    what = _("{signal} is measured before {maker} makes other documents, which have none")
+                    said = what.format(signal=rule.signal, maker=steps[maker].name)
+                    hint = _("put the rule before {maker}, or measure once more behind it")
+                    where = lines.at(rule.signal, number)
+                    raise RecipeError(where, said, hint.format(maker=steps[maker].name))
+
+
 def _unmeasured(rule: Rule, owner: Step, signal: Signal, where: str) -> RecipeError:
     what = _("{signal} is not measured: {step} has no {parameter}").format(
         signal=rule.signal, step=owner.name, parameter=signal.needs

@@ -8,10 +8,11 @@ from typing import Any
 
 from tamis import op as operators
 from tamis.errors import RecipeError
+from tamis.lineage import MOST_STEPS
 from tamis.messages import _
 from tamis.op import Operator, Signal
 from tamis.recipe import BOUNDS, STEP_KEYS, Rule, Step
-from tamis.recipe_bounds import check_bound, check_measured, check_range
+from tamis.recipe_bounds import check_bound, check_made, check_measured, check_range
 from tamis.recipe_columns import Known, check_dropped, columns_before, fields_of
 from tamis.recipe_lines import Lines, did_you_mean
 from tamis.recipe_parameters import check_parameters
@@ -52,6 +53,7 @@ def build_steps(
     _check_order(steps, lines)
     check_dropped(steps, lines)
     check_measured(steps, lines)
+    check_made(steps, lines)
     return tuple(steps)
 
 
@@ -120,7 +122,29 @@ def _step(
     if not isinstance(gate, bool):
         what = _("gate is true or false, not {value!r}").format(value=gate)
         raise RecipeError(lines.at("gate", number), what)
-    return Step(name, op, checked, rules, gate, where_rules, note, where)
+    if op.expands and "split" in (rule.name for rule in rules):
+        what = _("{name} is the name of what removes a document whose place others take").format(name="split")
+        raise RecipeError(lines.at("split", number), what, _('give the rule another name = "..."'))
+    keep_source = _keep_source(table, op, number, lines)
+    return Step(name, op, checked, rules, gate, where_rules, note, where, keep_source)
+
+
+def _keep_source(table: Mapping[str, Any], op: Operator, number: int, lines: Lines) -> bool | None:
+    """What a step that makes documents says of those that it makes them of."""
+    given = table.get("keep_source")
+    if not op.expands:
+        if given is None:
+            return None
+        what = _("{op} makes no documents: there is no source to keep").format(op=op.name)
+        raise RecipeError(lines.at("keep_source", number), what, _("leave keep_source out"))
+    if given is None:
+        what = _("{op} makes documents: the step must say what becomes of those that it makes them of")
+        hint = _("keep_source = true keeps them beside the new ones, false puts the new ones in their place")
+        raise RecipeError(lines.at("op", number), what.format(op=op.name), hint)
+    if not isinstance(given, bool):
+        what = _("keep_source must be true or false, not {value!r}").format(value=given)
+        raise RecipeError(lines.at("keep_source", number), what)
+    return given
 
 
 def _tables(table: Mapping[str, Any], key: str, lines: Lines, number: int) -> list[dict[str, Any]]:
@@ -286,6 +310,15 @@ def _check_names(rules: Sequence[Rule], number: int, lines: Lines) -> None:
 
 def _check_order(steps: Sequence[Step], lines: Lines) -> None:
     """A step that reads raw bytes cannot stand behind one that reads text, which would have none."""
+    expanding = [number for number, step in enumerate(steps) if step.op.expands]
+    if len(expanding) > MOST_STEPS:
+        what = _("{count} steps make documents, at most {most} can")
+        where = steps[expanding[MOST_STEPS]].place
+        raise RecipeError(
+            where,
+            what.format(count=len(expanding), most=MOST_STEPS),
+            _("leave one out, or start another recipe from this one's run: tamis run ... --from RUN"),
+        )
     made_text = ""
     for number, step in enumerate(steps):
         if "content" in step.op.reads and made_text:

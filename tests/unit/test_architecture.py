@@ -26,6 +26,7 @@ RECIPE = {
 # `tamis` itself stands for names of `tamis/__init__.py`, such as the version.
 MAY_IMPORT: dict[str, set[str]] = {
     "messages": set(),
+    "lineage": set(),
     "errors": {"messages"},
     "option_values": {"messages"},
     "op": WORDS,
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "references": set(),
     "marks": {"_core"},
     "recipe": {*WORDS, "op", "ops", "references", *RECIPE},
-    "recipe_check": {*WORDS, "op", "ops", *RECIPE},
+    "recipe_check": {*WORDS, "lineage", "op", "ops", *RECIPE},
     "recipe_bounds": {*WORDS, "op", *RECIPE},
     "recipe_columns": {*WORDS, "op", *RECIPE},
     "recipe_lines": WORDS,
@@ -51,8 +52,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recipes": set(),
     "sample": {*WORDS, "tamis"},
     "ops": {*WORDS, "op", "marks", "models", "verify", "extractors", "corpus", "_core"},
-    "report": {*WORDS, "_core"},
-    "engine": {*WORDS, "op", "ops", *RECIPE, "plan", "sources", "sinks", "_core", "tamis"},
+    "report": {*WORDS, "lineage", "_core"},
+    "engine": {*WORDS, "lineage", "op", "ops", *RECIPE, "plan", "sources", "sinks", "_core", "tamis"},
     "mix": {*WORDS, "op", *RECIPE, "plan", "engine", "_core"},
     "tokens": {*WORDS, "op", *RECIPE, "plan", "engine", "_core"},
     "train": {*WORDS, "op", *RECIPE, "plan", "engine", "models", "_core"},

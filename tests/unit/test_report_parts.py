@@ -165,7 +165,7 @@ def test_a_step_that_measured_nothing(tmp_path: Path) -> None:
 def test_a_step_at_which_all_failed_is_told_as_failed_only(tmp_path: Path) -> None:
     docs = [Doc(failed=("quality", "exception", "mark_ratio is nan")) for _ in range(3)]
     report, _ = data(build(tmp_path / "run", docs, QUALITY, QUALITY_RULES))
-    assert "failed" in kinds(report)
+    assert "only_failed" in kinds(report)
     assert "idle" not in kinds(report)
 
 

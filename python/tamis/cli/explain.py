@@ -10,7 +10,7 @@ from typing import Any
 from tamis.cli import options
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
-from tamis.cli.quantities import count, value
+from tamis.cli.quantities import count, counted, value
 from tamis.cli.terminal import Column, Terminal, clean, fit, pad, table, wrap
 from tamis.messages import _
 
@@ -99,6 +99,7 @@ def _fate(found: Mapping[str, Any]) -> str:
 
 REASONS = {
     "without": _("(run without)"),
+    "made later": _("(made later)"),
     "removed before": _("(removed before)"),
     "failed before": _("(failed before)"),
     "passed over": _("(passed over)"),
@@ -145,6 +146,11 @@ def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
         if found.get("reread"):
             said += ", " + _("read again")
         facts.append((_("origin"), said))
+    if found.get("parent_id"):
+        said = "  ".join(filter(None, [found["parent_id"][:SHORT], found.get("parent")]))
+        facts.append((_("made of"), said))
+    if found.get("children"):
+        facts.append((_("made"), counted(found["children"], _("{n} document"), _("{n} documents"))))
     for twin in found.get("duplicates", ()):
         facts += _duplicate(twin, found["id"], command)
     for nearest in found.get("nearest", ()):

@@ -47,6 +47,8 @@ def operator_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     facts = f"{found['kind']}, {found['scope']}, {found['cost']}, " + _("version {n}").format(
         n=found["version"]
     )
+    if found["expands"]:
+        facts += ", " + _("makes documents")
     title = found["title"] + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {facts}", *wrap(clean(title), terminal.width)]
     if found["reads"]:
@@ -168,6 +170,8 @@ def _step_rows(step: dict[str, Any]) -> list[list[str]]:
     note = " ".join(part for part in (_("gate") if step["gate"] else "", step["note"]) if part)
     rows = [[name, step["cost"], "", note]]
     told = [f"{key} = {value_text(value)}" for key, value in step["parameters"].items()]
+    if step["keep_source"] is not None:
+        told.append(f"keep_source = {value_text(step['keep_source'])}")
     told += [_("only where {rule}").format(rule=rule_text(rule)) for rule in step["where"]]
     said = [[text, ""] for text in told] + [[_rule_line(rule), rule["note"]] for rule in step["rules"]]
     for n, (text, rule_note) in enumerate(said):

@@ -57,8 +57,11 @@ def try_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
         name=clean(name),
         time=duration(found["seconds"]),
     )
-    words = (("kept", _("kept")), ("removed", _("removed")), ("failed", _("failed")))
-    counts = "   ".join(f"{word} {count(found[key])}" for key, word in words if found[key] or key != "failed")
+    words = (("made", _("made")), ("kept", _("kept")), ("removed", _("removed")), ("failed", _("failed")))
+    always = ("kept", "removed")
+    counts = "   ".join(
+        f"{word} {count(found[key])}" for key, word in words if found.get(key) or key in always
+    )
     page = beside(head, counts, terminal)
     return page + _removed(found["rules"], terminal)
 

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tamis import _core
+from tamis import _core, lineage
 from tamis.engine.batch import NEVER
 from tamis.engine.incoming import Incoming, Verdict, passing_batch
 from tamis.engine.rows import RowTask
@@ -29,17 +29,22 @@ ROWS = 1024
 
 @dataclass(frozen=True)
 class Applied:
-    """What a recipe made of a table: documents kept, removed (with `removed_by`...) and failed, as Arrow tables."""
+    """What a recipe made of a table: documents kept, removed (with `removed_by`...) and failed, as Arrow tables.
+
+    `made`: how many of them the recipe's steps made of others.
+    """
 
     kept: pa.Table
     removed: pa.Table
     failed: pa.Table
+    made: int = 0
 
     def __repr__(self) -> str:
         sentence = _("{kept} kept, {removed} removed, {failed} failed")
-        return sentence.format(
+        said = sentence.format(
             kept=self.kept.num_rows, removed=self.removed.num_rows, failed=self.failed.num_rows
         )
+        return _("{n} made").format(n=self.made) + ", " + said if self.made else said
 
 
 def apply(
@@ -73,7 +78,7 @@ def apply(
             raise RecipeError(
                 step.name, what, _('use tamis.run, or without=["{step}"]').format(step=step.name)
             )
-    return refine(checked, _documents(_batches(table)))
+    return refine(checked, _documents(_batches(table), len(checked.expanding)))
 
 
 def refine(
@@ -91,7 +96,7 @@ def refine(
     schema = columns or _schema(rows)
     check_columns(recipe.steps, schema)
     chain = [phase for phase in phases(recipe) if phase.kind == "rows"]
-    removed, failed = [], []
+    removed, failed, made = [], [], 0
     kept = pa.table({})
     for phase in chain:
         given = RowSpec(_spec(recipe, phase.number, schema) | {"poison": dict(poison or {})})
@@ -102,11 +107,12 @@ def refine(
         verdict = Verdict(given)
         for batch in rows:
             task.batch(verdict.join(batch))
+        made += task.counts["made"]
         removed.append(collected.table("removed"))
         failed.append(collected.table("failed"))
         kept = collected.table("kept" if given.last else "passing")
         rows = [passing_batch(kept, given)] if not given.last and kept.num_rows else []
-    return Applied(kept, pa.concat_tables(removed), pa.concat_tables(failed))
+    return Applied(kept, pa.concat_tables(removed), pa.concat_tables(failed), made)
 
 
 class _Collected:
@@ -166,17 +172,17 @@ def _batches(table: Any) -> Iterator[pa.RecordBatch]:
         raise InputError("table", _("not a table: {kind}").format(kind=type(table).__name__), hint)
 
 
-def _documents(batches: Iterable[pa.RecordBatch]) -> Iterator[Incoming]:
+def _documents(batches: Iterable[pa.RecordBatch], expanding: int) -> Iterator[Incoming]:
     row = 0
     for batch in batches:
         if "text" not in batch.schema.names:
             there = ", ".join(batch.schema.names)
             raise InputError("table", _("no column 'text' (there are: {names})").format(names=there))
-        yield _incoming(batch, row)
+        yield _incoming(batch, row, expanding)
         row += batch.num_rows
 
 
-def _incoming(batch: pa.RecordBatch, row: int) -> Incoming:
+def _incoming(batch: pa.RecordBatch, row: int, expanding: int) -> Incoming:
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     columns["text"] = pc.fill_null(_texts(columns["text"]), "")
     numbers = np.arange(row, row + batch.num_rows, dtype=np.int64)
@@ -190,9 +196,8 @@ def _incoming(batch: pa.RecordBatch, row: int) -> Incoming:
     )
     columns |= {name: pa.array(values) for name, values in _core.count_text(columns["text"]).items()}
     n = batch.num_rows
-    return Incoming(
-        columns, numbers, np.full(n, NEVER, dtype=np.int32), np.zeros(n, dtype=bool), size=batch.nbytes
-    )
+    rows, last = lineage.first(numbers, expanding), np.full(n, NEVER, dtype=np.int32)
+    return Incoming(columns, rows, last, np.zeros(n, dtype=bool), size=batch.nbytes)
 
 
 def _texts(column: pa.Array) -> pa.Array:

@@ -21,7 +21,7 @@ from tamis.engine.tasks import load_ops_files
 from tamis.engine.trying import SIDES, applied
 from tamis.errors import RunFailed
 from tamis.messages import _
-from tamis.plan import all_rules
+from tamis.plan import all_rules, split_rules
 from tamis.recipe import Recipe, read_recipe
 from tamis.sources import Input, Range, ReadOptions
 
@@ -47,12 +47,16 @@ class Tried:
 
     @property
     def documents(self) -> int:
-        return sum(table.num_rows for table in (self.applied.kept, self.applied.removed, self.applied.failed))
+        """Documents that were read."""
+        sides = (self.applied.kept, self.applied.removed, self.applied.failed)
+        rows: int = sum(table.num_rows for table in sides)
+        return rows - self.applied.made
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for `--json`."""
         counts = {"kept": self.applied.kept.num_rows, "removed": self.applied.removed.num_rows}
         counts["failed"] = self.applied.failed.num_rows
+        counts["made"] = self.applied.made
         return {
             "inputs": self.inputs,
             "documents": self.documents,
@@ -102,7 +106,8 @@ def try_(
             parts.append(_guarded(pool, spec, checked, one))
     import pyarrow as pa
 
-    result = Applied(*(pa.concat_tables([getattr(part, name) for part in parts]) for name in SIDES))
+    kept, removed, failed = (pa.concat_tables([getattr(one, side) for one in parts]) for side in SIDES)
+    result = Applied(kept, removed, failed, sum(one.made for one in parts))
     skipped = [step.name for step in checked.steps if step.op.scope == "corpus"]
     return Tried(
         [one.name for one in found], time.monotonic() - started, result, _rules(checked, result), skipped
@@ -117,15 +122,14 @@ def _guards(settings: Mapping[str, Any], until: float) -> Guards:
 
 def _guarded(pool: Pool, spec: dict[str, Any], recipe: Recipe, one: Input) -> Applied:
     try:
-        for _index, _summary in pool.run([spec]):
-            pass
+        [(_index, summary)] = pool.run([spec])
     except TooLong as error:
         seen, steps = error.seen, recipe.steps
         held = steps[seen.step].name if seen is not None and seen.step < len(steps) else ""
         what = _("{step} came to no end with the first documents of {input}")
         hint = _("a run finds the document that holds a step: tamis run has --document-seconds")
         raise RunFailed("try", what.format(step=held or recipe.name, input=one.name), hint) from None
-    return applied(spec)
+    return applied(spec, summary)
 
 
 def _first(
@@ -157,7 +161,7 @@ def _first(
 def _rules(recipe: Recipe, applied: Applied) -> list[dict[str, Any]]:
     removed = applied.removed
     found = []
-    for rule in all_rules(recipe):
+    for rule in (*all_rules(recipe), *split_rules(recipe)):
         chosen = removed.filter(pc.equal(removed.column("removed_by"), rule.id))
         if not chosen.num_rows:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from tamis import _core
 from tamis.engine import calling, decide
 from tamis.engine.decide import Mask
-from tamis.plan import Phase, all_rules, arrow_type
+from tamis.engine.expand import Layout, expand
+from tamis.plan import Phase, all_rules, arrow_type, split_rules
 from tamis.recipe import Recipe, Rule, Step
 
 NEVER = -1
@@ -31,17 +32,26 @@ class Failure:
 
 @dataclass
 class Work:
-    """What a phase asks of each batch; made once a task."""
+    """What a phase asks of each batch; made once a task.
+
+    `single`: a range of rows that are to stand alone, one by one; `only`: of the documents that are made, go on with
+    this row, or with what it will be made of.
+    """
 
     recipe: Recipe
     phase: Phase
     measure: str = "all"
     poison: dict[int, list[Any]] = field(default_factory=dict)
+    single: tuple[int, int] | None = None
+    only: int | None = None
 
     def __post_init__(self) -> None:
-        self.rules = all_rules(self.recipe)
+        decided, splits = all_rules(self.recipe), split_rules(self.recipe)
+        # A split is decided by nothing: it comes last, and no step asks it.
+        self.rules = (*decided, *splits)
+        self.splits = {rule.step: len(decided) + number for number, rule in enumerate(splits)}
         self.by_step: dict[str, list[int]] = {}
-        for number, rule in enumerate(self.rules):
+        for number, rule in enumerate(decided):
             self.by_step.setdefault(rule.step, []).append(number)
         steps = self.recipe.steps
         self.number = {step.name: place for place, step in enumerate(steps)}
@@ -54,6 +64,7 @@ class Batch:
 
     `last` is the number of the last step that ran on a row (-1: none): a row of an older run comes with what that
     run measured, and only the rest is done. With `dry` nothing is computed: `needs` says which rows would be.
+    Where a step made documents (`made`, by step), `layout` says where the rows of now were at first.
     """
 
     def __init__(
@@ -70,6 +81,9 @@ class Batch:
         self.needs = np.zeros(n, dtype=bool)
         self.edited = np.zeros(n, dtype=bool)
         self.original = columns.get("text")
+        self.layout: Layout | None = None
+        self.made: dict[str, int] = {}
+        self.singly = False
         self._subset: tuple[bytes, int, pa.Array] | None = None
 
     def __len__(self) -> int:
@@ -103,12 +117,63 @@ class Batch:
     def run(self, *, dry: bool = False) -> None:
         """All row steps of the phase, in order."""
         phase = self.work.phase
+        steps = self.work.recipe.steps
         for number in range(phase.first, phase.end):
-            self.step(number, self.work.recipe.steps[number], dry)
+            self.step(number, steps[number], dry)
+        if phase.end < len(steps):
+            # A row that ends its worker in the sketch for the corpus step that follows fails of that step.
+            self._poison(phase.end, steps[phase.end])
+
+    def lay_out(self, layout: Layout, rows: np.ndarray[Any, Any], written: dict[str, pa.Array]) -> None:
+        """Other rows in place of these: documents that were made stand among them, `written` is what they hold."""
+        source, made = layout.source, layout.made
+        inherit, own = pa.array(source), pa.array(source, mask=made)
+        steps = self.work.recipe.steps
+        measured = {"content", *(step.column(signal.name) for step in steps for signal in step.op.signals)}
+        measured |= {rule.column for rule in split_rules(self.work.recipe)}
+        for name, values in self.columns.items():
+            self.columns[name] = pc.take(values, own if name in measured else inherit)
+        for name, values in written.items():
+            self._store(name, values, made, bool(made.all()), values.type)
+        if self.original is not None:
+            self.original = pc.if_else(pa.array(made), self.columns["text"], pc.take(self.original, inherit))
+        self.rows, self._subset = rows, None
+        self.last, self.removed = (
+            np.where(made, NEVER, values[source]) for values in (self.last, self.removed)
+        )
+        for name in ("failed", "stopped", "needs", "edited"):
+            setattr(self, name, ~made & getattr(self, name)[source])
+        self.fails = {number: ~made & mask[source] for number, mask in self.fails.items()}
+        where = {int(source[place]): int(place) for place in np.flatnonzero(~made)}
+        self.failed_step = {where[at]: step for at, step in self.failed_step.items() if at in where}
+        self.failures = [replace(one, place=where[one.place]) for one in self.failures if one.place in where]
+        self.layout = layout if self.layout is None else self.layout.then(layout)
+        first, end = self.work.single or (0, 0)
+        self.singly = bool(((rows >= first) & (rows < end)).any())
+
+    def _expand(self, number: int, step: Step, dry: bool) -> None:
+        """A step that makes documents, of those that are kept so far; its rules are asked of what it made."""
+        todo = ~self.stopped & ~self.failed & (self.removed == NEVER) & (self.last < number)
+        todo &= decide.inside(step.where, self.columns, len(self))
+        if dry:
+            self.needs |= todo
+            self.stopped |= todo
+        elif todo.any():
+            known = self.rows
+            expand(self, number, step, todo)
+            self.decide(self.work.by_step.get(step.name, []), ~np.isin(self.rows, known))
 
     def step(self, number: int, step: Step, dry: bool) -> None:
         """One step: measure the rows that lack it, ask its rules, close its gate."""
         self._poison(number, step)
+        if step.op.expands:
+            self._expand(number, step, dry)
+        else:
+            self._signals(number, step, dry)
+        if step.gate or self.work.measure == "needed":
+            self.stopped |= self.removed >= 0
+
+    def _signals(self, number: int, step: Step, dry: bool) -> None:
         active = ~self.stopped & ~self.failed & decide.inside(step.where, self.columns, len(self))
         todo = active & (self.last < number)
         done = active & (self.last >= number)
@@ -126,8 +191,6 @@ class Batch:
             asked &= self._measured(step)
         self.decide(self.work.by_step.get(step.name, []), asked)
         self.last = np.where(active & ~self.failed & (self.last < number), number, self.last)
-        if step.gate or self.work.measure == "needed":
-            self.stopped |= self.removed >= 0
 
     def _measured(self, step: Step) -> Mask:
         """A step that makes text of bytes passes over documents that came with text: its signals are null there."""
@@ -152,8 +215,8 @@ class Batch:
     def _measure(self, number: int, step: Step, todo: Mask) -> None:
         everything = bool(todo.all())
         rows = self.rows if everything else self.rows[todo]
-        arrays = [self._values(name, todo, everything) for name in step.op.reads]
-        made, failures = calling.call(step, number, arrays, rows)
+        arrays = [self.values(name, todo) for name in step.op.reads]
+        made, failures = calling.call(step, number, arrays, rows, self.singly)
         places = np.flatnonzero(todo)
         take = None
         if not everything:
@@ -170,7 +233,8 @@ class Batch:
         for place, (kind, message) in failures.items():
             self.fail(int(places[place]), step.name, kind, message)
 
-    def _values(self, name: str, todo: Mask, everything: bool) -> pa.Array:
+    def values(self, name: str, todo: Mask) -> pa.Array:
+        """A column of the rows in `todo`; a text is never null."""
         column = self.columns.get(name)
         if column is None:
             kind = (
@@ -183,7 +247,7 @@ class Batch:
             column = pa.nulls(len(self), kind)
         if name == "text" and column.null_count:
             column = pc.fill_null(column, "")
-        if everything:
+        if todo.all():
             return column
         # Adjacent steps ask for the same rows: an equal array lets the kernels share their splittings.
         key = (todo.tobytes(), id(self.columns.get("text")))

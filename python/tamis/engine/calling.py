@@ -19,6 +19,9 @@ from tamis.recipe import Step
 
 Rows = npt.NDArray[np.int64]
 
+MOST_ROWS = 16_384
+"""Rows that a breadcrumb can name; a batch has more where documents were made of its own."""
+
 _states: dict[tuple[str, str], Any] = {}
 
 
@@ -35,46 +38,56 @@ def state_of(step: Step) -> Any:
     return _states[key]
 
 
+def keywords(step: Step) -> dict[str, Any]:
+    """What a step's body is called with besides the columns."""
+    found = step.keywords()
+    if step.op.load is not None:
+        found["state"] = state_of(step)
+    return found
+
+
 def call(
-    step: Step, number: int, arrays: Sequence[pa.Array], rows: Rows
+    step: Step, number: int, arrays: Sequence[pa.Array], rows: Rows, singly: bool = False
 ) -> tuple[dict[str, pa.Array], Failures]:
     """The columns that a step makes of some rows, and the rows of them that failed (by place, kind and message).
 
     A row whose value breaks what the operator declares (an undeclared null, NaN, out of range) is one that failed.
 
-    `rows` are the shard's row numbers, for the breadcrumb. A failed row holds null in every column.
+    `rows` are the shard's row numbers, for the breadcrumb; with `singly` they go one by one, so that a guilty one
+    stands alone. A failed row holds null in every column.
 
     Raises RunFailed for an operator that does not return what it declares, TamisError as the operator raised it.
     """
-    keywords = step.keywords()
-    if step.op.load is not None:
-        keywords["state"] = state_of(step)
     if step.op.each:
-        return _each(step, number, arrays, rows, keywords)
+        return _each(step, number, arrays, rows, keywords(step))
+    if singly and len(rows) > 1:
+        return _parts(step, number, arrays, rows, 1)
+    if len(rows) > MOST_ROWS:
+        return _parts(step, number, arrays, rows, MOST_ROWS)
     numbers = pa.array(rows)
     try:
         _core.breadcrumb(int(rows[0]), number, len(rows), numbers)
-        made = _checked(step, step.op.function(*arrays, **keywords), len(rows))
+        made = checked(step, step.op.function(*arrays, **keywords(step)), len(rows))
         return held(step.op.signals, made, {})
     except (TamisError, MemoryError):
         raise
     except Exception as error:
         if len(rows) == 1:
-            return _nothing(step, 1), {0: reason(error)}
-    return _one_by_one(step, number, arrays, rows)
+            return nothing(step, 1), {0: reason(error)}
+    return _parts(step, number, arrays, rows, 1)
 
 
-def _one_by_one(
-    step: Step, number: int, arrays: Sequence[pa.Array], rows: Rows
+def _parts(
+    step: Step, number: int, arrays: Sequence[pa.Array], rows: Rows, size: int
 ) -> tuple[dict[str, pa.Array], Failures]:
-    parts, failures = [], {}
-    for place in range(len(rows)):
-        made, failed = call(
-            step, number, [array.slice(place, 1) for array in arrays], rows[place : place + 1]
-        )
+    """So many rows at a time."""
+    parts = []
+    failures: Failures = {}
+    for start in range(0, len(rows), size):
+        part = [array.slice(start, size) for array in arrays]
+        made, failed = call(step, number, part, rows[start : start + size])
         parts.append(made)
-        if failed:
-            failures[place] = failed[0]
+        failures |= {start + place: why for place, why in failed.items()}
     joined = {name: pa.concat_arrays([part[name] for part in parts]) for name in parts[0]}
     return joined, failures
 
@@ -97,14 +110,15 @@ def _each(
             row = [None] * len(names)
         for name, value in zip(names, row, strict=True):
             made[name].append(value)
-    columns = {name: _array(values, step, name) for name, values in made.items()}
-    return held(step.op.signals, _checked(step, columns, len(rows)), failures)
+    columns = {name: as_array(values, step, name) for name, values in made.items()}
+    return held(step.op.signals, checked(step, columns, len(rows)), failures)
 
 
-def _array(values: list[Any], step: Step, name: str) -> pa.Array:
-    column = next(column for column in step.op.writes if column.name == name)
+def as_array(values: list[Any], step: Step, name: str) -> pa.Array:
+    """Values that a body returned one by one, in the declared type."""
+    declared = next(one for one in step.op.writes if one.name == name)
     try:
-        return pa.array(values, arrow_type(column))
+        return pa.array(values, arrow_type(declared))
     except (pa.ArrowInvalid, pa.ArrowTypeError, TypeError, UnicodeEncodeError) as error:
         raise RunFailed(
             step.name, _("{name} does not fit its declared type: {why}").format(name=name, why=error)
@@ -118,12 +132,14 @@ def reason(error: Exception) -> tuple[str, str]:
     return "exception", f"{type(error).__name__}: {error}"[:2000]
 
 
-def _nothing(step: Step, rows: int) -> dict[str, pa.Array]:
+def nothing(step: Step, rows: int) -> dict[str, pa.Array]:
+    """Null in all that a step writes."""
     return {column.name: pa.nulls(rows, arrow_type(column)) for column in step.op.writes}
 
 
-def _checked(step: Step, made: Mapping[str, Any], rows: int) -> dict[str, pa.Array]:
-    checked = {}
+def checked(step: Step, made: Mapping[str, Any], rows: int) -> dict[str, pa.Array]:
+    """What a body returned, in the declared types."""
+    found = {}
     for column in step.op.writes:
         if column.name not in made:
             raise RunFailed(
@@ -140,5 +156,5 @@ def _checked(step: Step, made: Mapping[str, Any], rows: int) -> dict[str, pa.Arr
             )
         if isinstance(column, Field) and column.name == "text" and pa.types.is_string(array.type):
             array = array.cast(wanted)
-        checked[column.name] = array if array.type == wanted else array.cast(wanted)
-    return checked
+        found[column.name] = array if array.type == wanted else array.cast(wanted)
+    return found

@@ -14,12 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tamis import lineage
+from tamis.engine.batch import NEVER
 from tamis.engine.incoming import _one, raw_incoming
 from tamis.engine.nearest import Alike, alike, signature
-from tamis.engine.replay import Replay, changed_steps, edited_between, edits
+from tamis.engine.replay import Replay, born, changed_steps, edited_between, edits
 from tamis.engine.rundir import Run
 from tamis.errors import InputError, TamisError
 from tamis.messages import _
+from tamis.plan import split_rules
 from tamis.sources import Input, ReadOptions, document_at
 
 
@@ -79,6 +82,11 @@ class _Path:
         if stored.side == "removed":
             self.last = number.get(self.row.get("last_step") or "", -1)
             self.end = number.get(self.row.get("failed_step") or "", len(steps))
+        self.number: int = self.row.get("row") or 0
+        self.born = born(self.recipe, self.number)
+        if self.row.get("removed_by") in {rule.id for rule in split_rules(self.recipe)}:
+            # Others took its place.
+            self.end = self.last + 1
         if stored.side == "failed":
             # Its values were not stored, and the step that it failed may take the process with it.
             self.last, self.end = -1, number.get(self.row.get("step") or "", 0)
@@ -92,7 +100,13 @@ class _Path:
         if not self.end:
             return
         columns, first = self._start()
-        replay = Replay(self.recipe, columns, np.array([self.row.get("row") or 0], dtype=np.int64))
+        row = (
+            lineage.ancestor(self.number, 0, len(self.recipe.expanding)) if self.made.reread else self.number
+        )
+        replay = Replay(self.recipe, columns, np.array([row], dtype=np.int64), self.number)
+        if self.made.reread:
+            self._above(replay)
+            first = self.born + 1
         for number in range(first, self.end):
             if self.recipe.steps[number].op.scope == "corpus":
                 self._near(number, replay)
@@ -103,11 +117,25 @@ class _Path:
         self.made.text = replay.texts[0]
         self.made.failing = replay.failing()
 
+    def _above(self, replay: Replay) -> None:
+        """From the document of the source to the one that was made of it, step by step."""
+        for number in range(self.born + 1):
+            # All of them: a `where` may ask for any signal.
+            if self.recipe.steps[number].op.scope == "row":
+                replay.step(number)
+        if not len(replay.batch) or replay.batch.columns["id"][0].as_py() != self.row["id"]:
+            raise self._gone()
+
+    def _gone(self) -> InputError:
+        name = self.row["origin"]["name"]
+        return InputError(name, _("changed since the run: this document is no longer there"))
+
     def _start(self) -> tuple[dict[str, pa.Array], int]:
         """The columns to begin with, and the first step to look at."""
         columns = {name: _one(self.stored.row.column(name)) for name in self.stored.row.column_names}
         made = [number for number, step in enumerate(self.recipe.steps) if "content" in step.op.reads]
         begin = made[-1] + 1 if made and made[-1] <= self.last else 0
+        begin = max(begin, self.born + 1)
         if self.stored.original is not None:
             columns["text"] = pa.array([self.stored.original], pa.large_string())
             return columns, begin
@@ -135,14 +163,15 @@ class _Path:
             options = replace(options, content_types=(*options.content_types, kind))
         places = [Input.from_dict(one["pieces"][0]["input"]) for one in found]
         batch = document_at(places, self.row["origin"], options)
-        if batch is None or batch.column("id")[0].as_py() != self.row["id"]:
-            name = self.row["origin"]["name"]
-            raise InputError(name, _("changed since the run: this document is no longer there"))
+        if batch is None or (self.born == NEVER and batch.column("id")[0].as_py() != self.row["id"]):
+            raise self._gone()
         return raw_incoming(batch, 0).columns
 
     def _step(self, number: int, replay: Replay) -> bool:
         """One row step, where it has something to tell; False where nothing can follow."""
         step = self.recipe.steps[number]
+        if step.op.expands:
+            return True
         fresh = number > self.last
         makes_text = self.made.reread and "content" in step.op.reads
         if not (fresh or edits(step) or makes_text):

@@ -135,6 +135,9 @@ class Execution:
             spec |= {"pieces": self.shards[shard]["pieces"], "source": source}
             spec["start"] = self._starts.get(shard)
             before: Any = [source, spec["start"]]
+            if self.recipe.expanding:
+                # Rows are numbered with room for those that are made of them, here or in a later phase.
+                before.append(len(self.recipe.expanding))
             self._add_memo(spec, source)
         else:
             before = self._before(spec, phase, shard)
@@ -158,6 +161,7 @@ class Execution:
         sketched = (
             bool(following) and following[0].kind == "corpus" and memo["valid"] >= following[0].first - 1
         )
+        sketched = sketched and memo.get("expanding", 0) == len(self.recipe.expanding)
         holds = sketched and memo["sketch_key"] == self._sketch_key(self.phases[0])
         spec["memo"] = memo if holds else {**memo, "sketch": None}
 

@@ -10,10 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tamis import _core
+from tamis import _core, lineage
 from tamis.engine import decide, store
 from tamis.engine.batch import NEVER, Failure
+from tamis.engine.expand import Layout
 from tamis.engine.spec import RowSpec
+from tamis.errors import RunFailed
+from tamis.messages import _
 from tamis.sources import read
 
 Numbers = np.ndarray[Any, Any]
@@ -48,6 +51,15 @@ class Incoming:
                 value = column[place].as_py()
                 return value[:4096] if isinstance(value, bytes) else value[:4096].encode()[:4096]
         return None
+
+    def follow(self, layout: Layout) -> None:
+        """Lay out anew what was known of the rows, beside documents made of them, of which nothing was."""
+        take = pa.array(layout.source, mask=layout.made)
+        self.known_edited = np.where(layout.made, False, self.known_edited[layout.source])
+        if self.originals is not None:
+            self.originals = pc.take(self.originals, take)
+        if self.failure_raw is not None:
+            self.failure_raw = pc.take(self.failure_raw, take)
 
     def slice(self, start: int, length: int) -> Incoming:
         """Some rows of this batch."""
@@ -94,15 +106,23 @@ class _Rows:
 
     def __init__(self, given: RowSpec) -> None:
         self.given = given
+        self.expanding = given.recipe.expanding
 
     def __iter__(self) -> Iterator[Incoming]:
+        only, single = self.given.only_row, self.given.single
         for batch in self._batches():
-            if self.given.only_row is not None:
-                places = np.flatnonzero(batch.rows == self.given.only_row)
+            if only is not None:
+                places = np.flatnonzero(batch.rows == self._here(only))
                 if len(places):
                     yield batch.take(places)
                 continue
-            yield from _single(batch, self.given.single)
+            yield from _single(batch, single and (self._here(single[0]), single[1]))
+
+    def _here(self, row: int) -> int:
+        """The row that comes in for one that this phase may make only later."""
+        before = sum(number < self.given.phase.first for number in self.expanding)
+        found: int = lineage.ancestor(row, before, len(self.expanding))
+        return found
 
     def _batches(self) -> Iterator[Incoming]:
         raise TypeError("a subclass gives the batches")
@@ -173,7 +193,11 @@ class SourceRows(_Rows):
         return batch.filter(pa.array(chosen))
 
     def _incoming(self, batch: pa.RecordBatch, row: int) -> Incoming:
-        return raw_incoming(batch, row)
+        most = lineage.place(np.iinfo(np.int64).max, len(self.expanding))
+        if row + batch.num_rows > most:
+            what = _("a shard of more than {most} rows, of which documents are made").format(most=f"{most:,}")
+            raise RunFailed(str(self.given.run), what, _("choose a smaller --shard-bytes"))
+        return raw_incoming(batch, row, len(self.expanding))
 
     def facts(self) -> dict[str, Any]:
         facts: dict[str, Any] = {"skipped": dict(sorted(self.skipped.items()))}
@@ -184,8 +208,11 @@ class SourceRows(_Rows):
         return facts
 
 
-def raw_incoming(batch: pa.RecordBatch, row: int) -> Incoming:
-    """Rows as a source gives them, numbered from `row`; a text that is there is counted."""
+def raw_incoming(batch: pa.RecordBatch, row: int, expanding: int = 0) -> Incoming:
+    """Rows as a source gives them, numbered from `row`; a text that is there is counted.
+
+    `expanding`: how many steps make documents of them, whose numbers need room.
+    """
     n = batch.num_rows
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     kinds = columns.pop("failure_kind").to_pylist()
@@ -197,7 +224,7 @@ def raw_incoming(batch: pa.RecordBatch, row: int) -> Incoming:
         there = columns["text"].is_valid()
         for name in ("text_chars", "text_words"):
             columns[name] = pc.if_else(there, pa.array(counted[name]), pa.scalar(None, pa.int64()))
-    rows = np.arange(row, row + n, dtype=np.int64)
+    rows = lineage.first(np.arange(row, row + n, dtype=np.int64), expanding)
     last = np.full(n, NEVER, dtype=np.int32)
     return Incoming(
         columns, rows, last, np.zeros(n, dtype=bool), failures, size=_bytes(batch), failure_raw=raw

@@ -54,6 +54,7 @@ def step_key(step: Step, ops_digests: Mapping[str, str]) -> str:
     where = [rule_facts(rule) for rule in step.where]
     own = ops_digests.get(step.op.source_file, "")
     state = getattr(step.op.load, "identity", None)
+    made = [step.keep_source] if step.op.expands else []
     return key(
         step.name,
         step.op.name,
@@ -63,6 +64,7 @@ def step_key(step: Step, ops_digests: Mapping[str, str]) -> str:
         where,
         own,
         state(parameters) if state else "",
+        *made,
     )
 
 
@@ -123,6 +125,8 @@ def ops_digests(paths: Sequence[str]) -> dict[str, str]:
 def recipe_digest(recipe: Recipe) -> str:
     """The recipe as it decides: steps, parameters, rules."""
     steps = [
-        [step.name, step.op.name, step.op.version, step.shown, rules_key([step])] for step in recipe.steps
+        [step.name, step.op.name, step.op.version, step.shown, rules_key([step])]
+        + ([step.keep_source] if step.op.expands else [])
+        for step in recipe.steps
     ]
     return key(steps, [list(recipe.source.content_types), recipe.source.charset])

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from tamis.engine import calling
 from tamis.engine.decide import inside
 from tamis.engine.incoming import _one
-from tamis.engine.replay import Replay, changed_steps, edited_between, edits
+from tamis.engine.replay import Replay, born, changed_steps, edited_between, edits
 from tamis.engine.rundir import Run
 from tamis.errors import TamisError
 from tamis.messages import _
@@ -104,12 +104,19 @@ class Marker:
             both = zip(stored, lasts, strict=True)
             return [text if self._as_seen(last, number) else None for text, last in both]
         came = [originals.get(int(row), text) for row, text in zip(numbers, stored, strict=True)]
-        replay = Replay(self.recipe, {**columns, "text": pa.array(came, pa.large_string())}, numbers)
-        for at in steps:
-            if at > replay.text_step:
-                replay.step(at)
-        there = np.array([text is not None for text in came], dtype=bool) & ~replay.batch.failed
-        return [text if known else None for known, text in zip(there, replay.texts, strict=True)]
+        columns["text"] = pa.array(came, pa.large_string())
+        found: list[str | None] = [None] * len(came)
+        makers = np.array([born(self.recipe, int(row)) for row in numbers])
+        for maker in sorted(set(makers.tolist())):
+            places = np.flatnonzero(makers == maker)
+            part = {name: column.take(pa.array(places)) for name, column in columns.items()}
+            replay = Replay(self.recipe, part, numbers[places])
+            for at in steps:
+                if at > max(replay.text_step, maker):
+                    replay.step(at)
+            for place, text, failed in zip(places, replay.texts, replay.batch.failed, strict=True):
+                found[place] = None if failed or came[place] is None else text
+        return found
 
     def _as_seen(self, last: str | None, number: int) -> bool:
         """Whether a stored text is still the one that a step saw: no step rewrote it since."""

@@ -13,15 +13,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tamis import lineage
 from tamis.engine import store
 from tamis.engine.batch import NEVER, Batch, Failure, Work
 from tamis.engine.incoming import Incoming, SourceRows, _one
-from tamis.engine.spec import RowSpec
+from tamis.engine.spec import RowSpec, schema_of
 from tamis.errors import InputError
 from tamis.messages import _
 from tamis.plan import passing_schema
-
-_VERDICT = ("removed_by", "removed_value", "removed_bound", "failed_rules", "failed_step")
 
 
 class MemoRows(SourceRows):
@@ -32,16 +31,21 @@ class MemoRows(SourceRows):
         self.memo: dict[str, Any] = given.memo or {}
         self.steps = {step.name: number for number, step in enumerate(given.recipe.steps)}
         self.valid: int = self.memo["valid"]
+        self._numbers = (self.memo.get("expanding", 0), len(self.expanding))
         self.work = Work(given.recipe, given.phase, given.measure)
+        before = given.recipe.steps[: self.valid + 1]
+        # Columns that also the source or a step that still holds may have written.
+        self._sure = {"text", *schema_of(given.spec["columns"]).names}
+        self._sure |= {column.name for step in before for column in step.op.fields}
         self._raw: Iterator[pa.RecordBatch] | None = None
         self._raw_rows: list[tuple[int, pa.RecordBatch]] = []
         self._raw_next = 0
-        self._originals = _rows_of(self.memo["originals"])
+        self._originals = _rows_of(self.memo["originals"], self._numbers)
 
     def _batches(self) -> Iterator[Incoming]:
         schema = passing_schema(self.given.schema)
-        files = [_Cursor(path, schema, kept) for path, kept in self.memo["files"]]
-        files += [_Cursor(path, schema, None) for path in self.memo["failed"]]
+        files = [_Cursor(path, schema, kept, self._numbers) for path, kept in self.memo["files"]]
+        files += [_Cursor(path, schema, None, self._numbers) for path in self.memo["failed"]]
         while True:
             live = [one for one in files if one.fill()]
             if not live:
@@ -75,7 +79,8 @@ class MemoRows(SourceRows):
         failures = [
             Failure(at, steps[at] or "source", kind, messages[at] or "", signals[at])
             for at, kind in enumerate(kinds)
-            if kind
+            # What failed in a step that holds no more may come through now.
+            if kind and self._stands(steps[at] or "source")
         ]
         batch = Incoming(
             columns,
@@ -89,6 +94,9 @@ class MemoRows(SourceRows):
         self._carry_originals(batch)
         self._go_back(batch)
         return batch
+
+    def _stands(self, step: str) -> bool:
+        return step == "source" or self.steps.get(step, self.valid + 1) <= self.valid
 
     def _forget(self, columns: dict[str, pa.Array], names: list[str | None]) -> None:
         """Texts that were edited since, whose originals were dropped: they are read again where one is needed."""
@@ -115,7 +123,9 @@ class MemoRows(SourceRows):
         """Rows measured further than is still true: back to the text of the last step that holds."""
         for step in self.given.recipe.steps[self.valid + 1 :]:
             # Measured by steps that hold no more: of rows that such a step passes over now, nothing may stay.
-            for name in (step.column(signal.name) for signal in step.op.signals):
+            written = [step.column(signal.name) for signal in step.op.signals]
+            written += [column.name for column in step.op.fields if column.name not in self._sure]
+            for name in written:
                 if name in batch.columns:
                     batch.columns[name] = pa.nulls(len(batch.rows), batch.columns[name].type)
         beyond = batch.last > self.valid
@@ -156,7 +166,9 @@ class MemoRows(SourceRows):
         for name, column in fresh.items():
             values = pc.take(column, take)
             known = batch.columns.get(name)
-            batch.columns[name] = values if known is None else pc.if_else(pa.array(lacking), values, known)
+            if known is not None:
+                values = pc.if_else(pa.array(lacking), values.cast(known.type), known)
+            batch.columns[name] = values
         batch.last[lacking] = NEVER
         return batch
 
@@ -166,7 +178,8 @@ class MemoRows(SourceRows):
         return InputError(name, what, _("tamis run ... again, with --reuse"))
 
     def _again(self, rows: np.ndarray[Any, Any]) -> dict[str, pa.Array]:
-        """Columns of these rows, ascending, from the raw input; only forward."""
+        """Columns of these rows, ascending, as the raw input gives them; only forward."""
+        rows = lineage.place(rows, len(self.expanding))
         if self._raw is None:
             self._raw = self.raw()
         found: list[Incoming] = []
@@ -186,20 +199,15 @@ class MemoRows(SourceRows):
                     found.append(super()._incoming(batch, first).take(np.array(here) - first))
                     wanted -= set(here)
         found.sort(key=lambda part: int(part.rows[0]))
-        names = [
-            name
-            for name in ("id", "text", "content", "content_type", "charset", "text_chars", "text_words")
-            if name in found[0].columns
-        ]
-        return {name: pa.concat_arrays([part.columns[name] for part in found]) for name in names}
+        return {name: pa.concat_arrays([part.columns[name] for part in found]) for name in found[0].columns}
 
 
 class _Cursor:
     """The rows of one stored file, a row group at a time."""
 
-    def __init__(self, path: str, schema: pa.Schema, kept: bool | None) -> None:
+    def __init__(self, path: str, schema: pa.Schema, kept: bool | None, numbers: tuple[int, int]) -> None:
         self.file = store.open_parquet(path)
-        self.schema, self.kept = schema, kept
+        self.schema, self.kept, self.numbers = schema, kept, numbers
         self.group = 0
         self.table: pa.Table | None = None
         self.last = -1
@@ -209,7 +217,7 @@ class _Cursor:
         while self.table is None or not self.table.num_rows:
             if self.group >= self.file.num_row_groups:
                 return False
-            self.table = self._shaped(self.file.read_row_group(self.group))
+            self.table = self._shaped(_of_the_source(self.file.read_row_group(self.group), self.numbers))
             self.group += 1
         self.last = self.table.column("row")[-1].as_py()
         return True
@@ -242,9 +250,21 @@ class _Cursor:
         return pa.Table.from_arrays(columns, schema=wanted)
 
 
-def _rows_of(paths: list[str]) -> pa.Table | None:
+def _of_the_source(table: pa.Table, numbers: tuple[int, int]) -> pa.Table:
+    """The rows that no step made of others, numbered anew: `numbers` of such steps had the old run, has the new one."""
+    old, new = numbers
+    if not (old or new):
+        return table
+    rows = table.column("row").to_numpy()
+    own = rows == lineage.ancestor(rows, 0, old)
+    kept = table.filter(pa.array(own))
+    at = table.column_names.index("row")
+    return kept.set_column(at, "row", pa.array(lineage.first(lineage.place(rows[own], old), new)))
+
+
+def _rows_of(paths: list[str], numbers: tuple[int, int]) -> pa.Table | None:
     """The originals of a shard, sorted by row."""
     if not paths:
         return None
-    table = pa.concat_tables([store.read_table(path) for path in paths])
+    table = pa.concat_tables([_of_the_source(store.read_table(path), numbers) for path in paths])
     return table.take(pc.sort_indices(table.column("row"))).combine_chunks()

@@ -39,6 +39,9 @@ def memos_of(run: Run, recipe: Recipe, digests: Mapping[str, str]) -> Memos:
     valid = valid_until(stored["step_keys"], recipe, digests)
     if valid < 0:
         return {}
+    if recipe.expanding:
+        # What was made of a document is made again: only the rows of the source are taken over.
+        valid = min(valid, recipe.expanding[0] - 1)
     found: Memos = {}
     for source, memo in stored["memos"].items():
         if not _whole(memo):
@@ -117,6 +120,7 @@ def _memo(run: Run, shard: int) -> dict[str, Any] | None:
         "originals": [],
         "sketch": None,
         "sketch_key": "",
+        "expanding": len(run.recipe.expanding),
     }
     passed: list[str] = []
     for phase in phases(run.recipe):

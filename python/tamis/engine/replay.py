@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from tamis import lineage
 from tamis.engine.batch import NEVER, Batch, Work
 from tamis.engine.decide import Mask
 from tamis.plan import phases
@@ -17,11 +18,16 @@ Numbers = np.ndarray[Any, Any]
 
 
 class Replay:
-    """Documents on their way through single steps, one step at a time; gates stand open, nothing is removed."""
+    """Documents on their way through single steps, one step at a time; gates stand open, nothing is removed.
 
-    def __init__(self, recipe: Recipe, columns: Mapping[str, pa.Array], rows: Numbers) -> None:
+    `only`: a row that is made of the only document on the way; a step that makes documents goes on with that one.
+    """
+
+    def __init__(
+        self, recipe: Recipe, columns: Mapping[str, pa.Array], rows: Numbers, only: int | None = None
+    ) -> None:
         self.recipe = recipe
-        work = Work(recipe, phases(recipe)[0])
+        work = Work(recipe, phases(recipe)[0], only=only)
         self.text_step = work.text_step
         self.batch = Batch(work, dict(columns), rows, np.full(len(rows), NEVER, dtype=np.int32))
 
@@ -49,7 +55,14 @@ class Replay:
 def edits(step: Step) -> bool:
     """Whether a step rewrites a text that is there."""
     makes_text = any(column.name == "text" for column in step.op.fields)
-    return step.op.scope == "row" and "content" not in step.op.reads and makes_text
+    rewrites = "content" not in step.op.reads and not step.op.expands
+    return step.op.scope == "row" and rewrites and makes_text
+
+
+def born(recipe: Recipe, row: int) -> int:
+    """The number of the step that made the document of this row; NEVER for one of the source."""
+    made_by = lineage.made_by(row, len(recipe.expanding))
+    return recipe.expanding[made_by - 1] if made_by else NEVER
 
 
 def edited_between(recipe: Recipe, first: int, end: int) -> bool:

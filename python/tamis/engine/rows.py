@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from tamis import _core
 from tamis.engine import decide, memory
-from tamis.engine.batch import Batch, Failure, Work
+from tamis.engine.batch import NEVER, Batch, Failure, Work
 from tamis.engine.commit import Outputs
 from tamis.engine.incoming import Incoming, incoming
 from tamis.engine.sketching import Sketcher
@@ -58,7 +58,8 @@ class RowTask:
 
     def __init__(self, given: RowSpec, progress: Progress) -> None:
         self.given, self.progress = given, progress
-        self.work = Work(given.recipe, given.phase, given.measure, given.poison)
+        self.work = Work(given.recipe, given.phase, given.measure, given.poison, given.single, given.only_row)
+        self.made: dict[str, int] = {}
         self.counts = dict.fromkeys(("in", "made", "kept", "removed", "failed"), 0)
         # Where originals are not kept, a row of an older run no longer tells whether it was changed.
         counted = given.last and given.originals == "keep"
@@ -112,11 +113,20 @@ class RowTask:
             batch.stopped |= batch.removed >= 0
         before = batch.last.copy()
         batch.run()
+        if batch.layout is not None:
+            before = np.where(batch.layout.made, NEVER, before[batch.layout.source])
+            rows.follow(batch.layout)
+            self._count_made(batch)
         self.computed += int((batch.last > before).sum())
         self._write(batch, rows)
         self.bytes += rows.size
         counts = self.counts
         self.progress(bytes=self.bytes, rows=counts["in"], kept=counts["kept"], failed=counts["failed"])
+
+    def _count_made(self, batch: Batch) -> None:
+        for step, made in batch.made.items():
+            self.made[step] = self.made.get(step, 0) + made
+            self.counts["made"] += made
 
     def _clusters(self, batch: Batch, join: Step) -> None:
         """Every document that shares its cluster, with the evidence."""
@@ -219,6 +229,8 @@ class RowTask:
         if self.statistics is not None:
             self.statistics.write()
         fields: dict[str, Any] = {"counts": self.counts}
+        if self.made:
+            fields["made"] = self.made
         if self.edited is not None:
             fields["edited"] = self.edited
         fields |= source.facts()

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tamis import _core
-from tamis.engine import decide, store
+from tamis.engine import calling, decide, store
 from tamis.engine.commit import Outputs
 from tamis.engine.incoming import Incoming
 from tamis.engine.spec import RowSpec
@@ -65,10 +65,19 @@ class Sketcher:
         hit = there[place] == numbers
         return (self.known.take(pa.array(place[hit])) if hit.any() else None), hit
 
+    def _singly(self, batch: pa.RecordBatch) -> bool:
+        """Whether a guilty row is looked for among these, which were all made of one."""
+        first, end = self.given.single or (0, 0)
+        return any(first <= row < end for row in batch.column("row").to_pylist()) if end > first else False
+
     def _compute(self, batch: pa.RecordBatch) -> pa.Table:
         operator = find(self.step.op.name)
         if operator is None or operator.sketch is None:
             raise TypeError(f"{self.step.op.name} declares no sketch")
+        size = 1 if self._singly(batch) else calling.MOST_ROWS
+        if batch.num_rows > size:
+            starts = range(0, batch.num_rows, size)
+            return pa.concat_tables([self._compute(batch.slice(start, size)) for start in starts])
         self.computed += batch.num_rows
         numbers = batch.column("row")
         _core.breadcrumb(int(numbers[0].as_py()), self.number, batch.num_rows, numbers)

@@ -23,7 +23,7 @@ def run_try(spec: Spec, progress: Progress) -> Summary:
     if not spec.get("discard"):
         for side, path in tables(spec).items():
             store.replace(path, store.table_bytes(getattr(found, side)))
-    return {}
+    return {"made": found.made}
 
 
 def tables(spec: Spec) -> dict[str, Path]:
@@ -31,9 +31,10 @@ def tables(spec: Spec) -> dict[str, Path]:
     return {side: Path(spec["folder"]) / f"{spec['task']}-{side}.parquet" for side in SIDES}
 
 
-def applied(spec: Spec) -> Applied:
+def applied(spec: Spec, summary: Summary) -> Applied:
     """What `run_try` made of an input."""
-    return Applied(*(store.read_table(path) for path in tables(spec).values()))
+    kept, removed, failed = (store.read_table(path) for path in tables(spec).values())
+    return Applied(kept, removed, failed, summary["made"])
 
 
 def _timed(rows: SourceRows, until: float) -> Iterator[Incoming]:

@@ -11,8 +11,9 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
+from tamis import lineage
 from tamis.report.accounting import without_steps
-from tamis.report.find import find, members
+from tamis.report.find import find, members, relatives
 from tamis.report.read import RunFiles
 from tamis.report.rules import Rule, Step
 
@@ -27,13 +28,14 @@ def explain(run: str | os.PathLike[str] | RunFiles, key: str) -> dict[str, Any]:
     Returns `id`, `url`, `side` (kept, removed, failed), `place`, `matches`, `origin`, `removed_by`,
     `removed_value`, `removed_bound`, `failed_rules`, `failed` ({step, kind, message} or None), `failed_step`
     (of a removed document that failed later), `text` (as stored), `original` (before transforms, or None),
-    `duplicates`, and `steps` in recipe order:
+    `duplicates`, `parent_id` and `parent` (id and place of the document that it was made of, or None), `children`
+    (how many documents were made of it, as far as they are stored), and `steps` in recipe order:
 
     `{"step", "op", "ran", "computed", "why", "signals": [{"signal", "value", "rule", "bound", "verdict",
     "first"}]}`: one entry a rule, and one for each signal without a rule (`rule` None, `verdict` "").
     `verdict` is "keep", "remove" or "not measured"; `first` marks the rule that removed it. `why` says why a
-    step did not run: "without" (the run left it out), "removed before", "failed before", "passed over" (it
-    had nothing to do here), else "". `computed` is False: see `tamis.explain`.
+    step did not run: "without" (the run left it out), "made later" (the document was not there yet), "removed
+    before", "failed before", "passed over" (it had nothing to do here), else "". `computed` is False: see `tamis.explain`.
     """
     files = run if isinstance(run, RunFiles) else RunFiles(run)
     return told(files, find(files, key))
@@ -43,6 +45,7 @@ def told(files: RunFiles, found: Mapping[str, Any]) -> dict[str, Any]:
     """`explain` of a document that `find` found."""
     row, side = found["row"], found["side"]
     failed = {name: row.get(name) for name in ("step", "kind", "message")} if side == "failed" else None
+    parent, children = relatives(files, found["hit"].file.shard, row.get("row"))
     return {
         "id": row.get("id"),
         "url": row.get("url"),
@@ -50,6 +53,9 @@ def told(files: RunFiles, found: Mapping[str, Any]) -> dict[str, Any]:
         "place": found["place"],
         "matches": found["matches"],
         "origin": row.get("origin"),
+        "parent_id": row.get("parent_id") or (parent or {}).get("id"),
+        "parent": (parent or {}).get("place"),
+        "children": children,
         "removed_by": row.get("removed_by"),
         "removed_value": row.get("removed_value"),
         "removed_bound": row.get("removed_bound"),
@@ -66,7 +72,7 @@ def told(files: RunFiles, found: Mapping[str, Any]) -> dict[str, Any]:
 def _steps(run: RunFiles, row: dict[str, Any], side: str) -> list[dict[str, Any]]:
     known = {step.step: step for step in run.steps}
     without = without_steps(run)
-    last = _last(run, row, side)
+    last, born = _last(run, row, side), _born(run, row)
     listed = []
     if row.get("removed_by") == SOURCE:
         [rule] = [rule for rule in run.rules if rule.id == SOURCE] or [
@@ -80,18 +86,35 @@ def _steps(run: RunFiles, row: dict[str, Any], side: str) -> list[dict[str, Any]
         if name in without or step is None:
             listed.append(_entry(name, name, False, "without", []))
             continue
-        ran = _ran(step, row, position <= last)
+        makes = step.expands and position != born
+        reached = born <= position <= last and not (makes and _removed_before(run, row, position))
+        ran = _ran(step, row, reached) or (makes and reached)
         missed = "failed before" if side == "failed" or _failed(run, row, position) else "removed before"
         # The signals of a failed document are not stored, however far it came.
-        passed = position <= last and side != "failed"
-        why = "" if ran else "passed over" if passed else missed
+        passed = position <= last and side != "failed" and not makes
+        why = "" if ran else "made later" if position < born else "passed over" if passed else missed
         rules = [rule for rule in run.rules if rule.step == name]
-        listed.append(_entry(name, step.op, ran, why, signals(step, rules, row, ran)))
+        listed.append(_entry(name, step.op, ran, why, [] if makes else signals(step, rules, row, ran)))
     return listed
 
 
 def _entry(step: str, op: str, ran: bool, why: str, signals: list[dict[str, Any]]) -> dict[str, Any]:
     return {"step": step, "op": op, "ran": ran, "computed": False, "why": why, "signals": signals}
+
+
+def _born(run: RunFiles, row: dict[str, Any]) -> int:
+    """Position of the step that made the document; -1 for one of the source."""
+    makers = [step.step for step in run.steps if step.expands]
+    made_by = lineage.made_by(row.get("row") or 0, len(makers))
+    return run.order.index(makers[made_by - 1]) if made_by else -1
+
+
+def _removed_before(run: RunFiles, row: dict[str, Any], position: int) -> bool:
+    """Whether a rule of an earlier step had removed the document."""
+    step = str(row.get("removed_by") or "").rpartition(".")[0]
+    while step and step not in run.order and step != "source":
+        step = step.rpartition(".")[0]
+    return bool(step) and (step == "source" or run.order.index(step) < position)
 
 
 def _failed(run: RunFiles, row: dict[str, Any], position: int) -> bool:

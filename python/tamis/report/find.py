@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tamis import lineage
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.report.read import RunFile, RunFiles, batches
@@ -138,6 +139,30 @@ def read_table(hit: Hit, columns: list[str] | None = None) -> pa.Table:
                     index -= batch.num_rows
             index -= rows
     raise IndexError(hit.index)
+
+
+def relatives(run: RunFiles, shard: int, row: int | None) -> tuple[dict[str, Any] | None, int]:
+    """`{"id", "place"}` of the document that a row was made of, and how many documents were made of it itself.
+
+    Rows tell of each other, and documents that were not stored are not counted.
+    """
+    expanding = sum(step.expands for step in run.steps)
+    if not expanding or row is None:
+        return None, 0
+    above, children, found = lineage.parent(row, expanding), 0, None
+    end = row + lineage.child(0, 1, lineage.made_by(row, expanding), expanding)
+    for file in (file for file in _all(run) if file.shard == shard):
+        start = 0
+        for table in batches(file.path, ["row"], 1 << 20):
+            rows = table["row"].cast(pa.int64())
+            below = rows.filter(pc.and_(pc.greater(rows, row), pc.less(rows, end))).to_pylist()
+            children += sum(lineage.parent(one, expanding) == row for one in below)
+            index = -1 if above is None else pc.index(rows, above).as_py()
+            if index >= 0:
+                known = read_row(Hit(file, start + index), ["id", "row"])
+                found = {"id": known["id"], "place": place(file, known)}
+            start += table.num_rows
+    return found, children
 
 
 def kept_at(run: RunFiles, places: Iterable[tuple[int, int]]) -> dict[str, Any] | None:

@@ -26,7 +26,7 @@ from tamis.report.words import share
 
 @dataclass(frozen=True)
 class FunnelRow:
-    """A step: how many it removed of the `came` that reached it, that share, and what removed most."""
+    """A step: how many it removed of the `came` that reached it or were made there, that share, what removed most."""
 
     step: str
     removed: int | None
@@ -49,7 +49,7 @@ def funnel_head(data: Mapping[str, Any]) -> str:
 
 
 def funnel_rows(data: Mapping[str, Any], *, every: bool = False) -> list[FunnelRow]:
-    """Steps that removed something, in recipe order; with `every`, all (`removed` None: it did not run)."""
+    """Steps that removed or made something, in recipe order; with `every`, all (`removed` None: it did not run)."""
     names = {rule["rule"]: (rule["name"], rule["in_order"]["documents"]) for rule in data["rules"]}
     clusters = {part["step"]: part for part in data["duplicates"]}
     rows = []
@@ -58,12 +58,11 @@ def funnel_rows(data: Mapping[str, Any], *, every: bool = False) -> list[FunnelR
             if every:
                 rows.append(FunnelRow(step["step"], None, step["in"], "", _("did not run")))
             continue
-        if step["removed"] or every:
+        if step["removed"] or step["made"] or every:
+            came = step["in"] + step["made"]
             most = _most(step, names, clusters.get(step["step"]))
             rows.append(
-                FunnelRow(
-                    step["step"], step["removed"], step["in"], share(step["removed"], step["in"], " "), most
-                )
+                FunnelRow(step["step"], step["removed"], came, share(step["removed"], came, " "), most)
             )
     return rows
 
@@ -88,8 +87,9 @@ def _most(
         largest = clusters["largest"][0]["size"] if clusters["largest"] else 0
         said = _("{n} cluster of {size}") if clusters["clusters"] == 1 else _("{n} clusters, largest {size}")
         return said.format(n=f"{clusters['clusters']:,}", size=f"{largest:,}")
+    made = [_("{n} made").format(n=f"{step['made']:,}")] if step["made"] else []
     weights = [names[rule] for rule in step["rules"] if names[rule][1]]
     weights.sort(key=lambda item: -item[1])
-    if len(weights) == 1:
+    if len(weights) == 1 and not made:
         return weights[0][0]
-    return ", ".join(f"{name} {n:,}" for name, n in weights[:2])
+    return ", ".join([*made, *(f"{name} {n:,}" for name, n in weights[:2])])

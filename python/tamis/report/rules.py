@@ -43,6 +43,7 @@ class Step:
     signals: tuple[SignalInfo, ...]
     hides: str = ""
     where: bool = False
+    expands: bool = False
 
     def has(self, *names: str) -> bool:
         return set(names) <= {signal.name for signal in self.signals}
@@ -156,6 +157,7 @@ def steps_of(info: Mapping[str, Any]) -> list[Step]:
                 signals,
                 str(entry.get("hides", "")),
                 bool(entry.get("where")),
+                bool(entry.get("expands", False)),
             )
         )
     return found

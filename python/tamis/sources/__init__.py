@@ -19,7 +19,7 @@ from tamis.sources.batches import Reader
 from tamis.sources.checking import check, schema
 from tamis.sources.expanding import expand
 from tamis.sources.finding import document_at
-from tamis.sources.identity import document_id, record_id
+from tamis.sources.identity import child_id, document_id, record_id
 from tamis.sources.ingest import ingest
 from tamis.sources.inputs import Input, Range, ReadOptions
 from tamis.sources.opening import open_path
@@ -32,6 +32,7 @@ __all__ = [
     "ReadOptions",
     "Reader",
     "check",
+    "child_id",
     "document_at",
     "document_id",
     "expand",

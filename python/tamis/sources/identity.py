@@ -6,6 +6,7 @@ import hashlib
 
 _PARTS = b"tamis document 1"
 _RECORD = b"tamis record 1"
+_CHILD = b"tamis child 1"
 
 
 def document_id(name: str, position: int, content: bytes, own_id: str = "") -> str:
@@ -36,3 +37,14 @@ def record_id(warc_record_id: str) -> str:
     """
     plain = warc_record_id.strip().removeprefix("<").removesuffix(">")
     return hashlib.blake2b(_RECORD + plain.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def child_id(parent_id: str, step: str, number: int) -> str:
+    """The id of the `number`-th document, from 1, that a step of this name made of another.
+
+    Examples:
+        >>> child_id("acb65bb62e319ab7376b33b36bf8f00a", "paragraphs", 1)
+        'a96979d2b30b74d0a544061f56bafa45'
+    """
+    text = f"{parent_id}:{number}:{step}"
+    return hashlib.blake2b(_CHILD + text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
