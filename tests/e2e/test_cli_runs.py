@@ -38,6 +38,13 @@ def shout(text: str, *, seconds: float = 0.0) -> dict[str, object]:
 '''
 
 
+TAKEN = """from tamis.op import Signal, operator
+@operator(kind="signal", reads=["text"], each=True, writes=[Signal("mark_count", "int64", "marks", 0)])
+def minhash(text: str) -> dict[str, object]:
+    return {"mark_count": 1}
+"""
+
+
 class Shell:
     """Runs the command in a folder of its own with the recipe, the operator and sixty texts."""
 
@@ -46,6 +53,7 @@ class Shell:
         (folder / "tiny.toml").write_text(RECIPE, "utf-8")
         (folder / "ops.py").write_text(OPS, "utf-8")
         (folder / "broken.py").write_text("import os\nnothing\n", "utf-8")
+        (folder / "taken.py").write_text(TAKEN, "utf-8")
         lines = [
             json.dumps({"text": f"text {n} \x1b[2J" + "!" * (n % 3), "url": f"https://x.example/{n}"})
             for n in range(60)
@@ -180,7 +188,17 @@ def test_retune_and_diff(shell: Shell) -> None:
     assert "20 of 60 documents in both changed sides: 0 newly kept, 20 no longer\n" in out
     code, out, err = shell("retune", "out", "--set", "shout.seconds=1", "-o", "out3")
     assert (code, out) == (2, "")
-    assert "--reuse out" in err
+    assert err.endswith("hint: tamis run ... --reuse out -o out3 --set shout.seconds=1\n")
+    slips = {
+        "shout.mark_count.mx=0": "no bound 'mx'\nhint: did you mean max?\n",
+        "shout.mark_count=0": "a signal without a bound\nhint: write --set shout.mark_count.max=0\n",
+        "shout.mark_cont=0": "no signal or parameter of shout\nhint: did you mean mark_count?\n",
+        "shuot.mark_count.max=0": "no step 'shuot' in the recipe\nhint: did you mean shout?\n",
+    }
+    for setting, said in slips.items():
+        code, out, err = shell("retune", "out", "--set", setting, "-o", "out3")
+        assert (code, out, err) == (2, "", f"error: --set {setting.split('=')[0]}: {said}")
+    assert not (shell.folder / "out3").exists()
 
 
 def test_too_many_failed_documents_end_in_1(shell: Shell) -> None:
@@ -215,6 +233,10 @@ ERRORS = [
     (
         ("show", "--ops", "broken.py", "shout"),
         "error: {folder}/broken.py:2: NameError: name 'nothing' is not defined\n",
+    ),
+    (
+        ("show", "--ops", "taken.py", "minhash"),
+        "error: {folder}/taken.py:2: an operator of tamis has the name 'minhash'\nhint: give the function another name",
     ),
     (("show", "--ops", "none.py", "shout"), "error: {folder}/none.py: not a Python file\n"),
 ]

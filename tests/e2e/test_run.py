@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -119,6 +120,17 @@ def test_a_limit_takes_the_first_documents(refine: Callable[..., Any]) -> None:
     assert refine("out", limit=101, workers=2).counts()["in"] == 101
 
 
+def test_other_options_in_a_complete_directory_are_named(refine: Callable[..., Any]) -> None:
+    refine("out", limit=50, removed="signals")
+    notes: list[str] = []
+    refine("out", limit=50, removed="signals", workers=2, on_note=notes.append)
+    assert notes == []
+    refine("out", seed=7, on_note=notes.append)
+    assert notes == [
+        "other options than this run's before: --limit 50 -> none, --seed 0 -> 7, --removed signals -> text"
+    ]
+
+
 def test_from_a_run_keeps_ids_and_final_texts(refine: Callable[..., Any], tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
@@ -153,6 +165,32 @@ def test_more_failures_than_allowed_fail_the_run_and_can_be_raised(refine: Calla
     with pytest.raises(RunFailed, match="1 documents failed, more than the 0"):
         refine("out", max_failed=0)
     assert refine("out", max_failed=1).complete
+
+
+TALKATIVE = '''from tamis.errors import DocumentFailed
+from tamis.op import Signal, operator
+
+@operator(kind="signal", reads=["text"], each=True, writes=[Signal("n", "int64", "characters", low=0)])
+def run_talkative(text: str) -> dict[str, object]:
+    """Fails with a message of its own for each text."""
+    if len(text) % 3:
+        raise DocumentFailed("size" if len(text) % 3 == 1 else "exception", f"at {text[:20]}, {len(text)}")
+    return {"n": len(text)}
+'''
+
+
+def test_reasons_are_counted_by_step_and_kind(refine: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "talkative.py").write_text(TALKATIVE)
+    (tmp_path / "r.toml").write_text(RECIPE + '[[step]]\nop = "run_talkative"\n')
+    with pytest.raises(RunFailed) as caught:
+        refine("out", max_failed=0.01, ops=[*OPS, str(tmp_path / "talkative.py")])
+    said = re.findall(r"(\d+) (\w+) at (\w+), one: [^;]+", caught.value.what)
+    assert {(kind, step) for _count, kind, step in said} == {
+        ("size", "run_talkative"),
+        ("exception", "run_talkative"),
+        ("exception", "run_shout"),
+    }
+    assert sum(int(count) for count, _kind, _step in said) == int(caught.value.what.split()[0]) > 100
 
 
 def test_a_damaged_output_is_made_again(refine: Callable[..., Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -24,7 +25,7 @@ import tamis
 from archive_inputs import member, response
 from run_inputs import digests
 from tamis.errors import InputError
-from tamis.sources import expand
+from tamis.sources import expand, open_path
 
 ROLES = ("kept", "removed", "failed", "originals", "clusters")
 RECIPE = """name = "urls"
@@ -143,9 +144,36 @@ def test_a_file_that_changed_on_the_server_is_another_input(folder: Path, serve:
     assert before.identity != after.identity
 
 
-def test_what_a_server_refuses_is_said_before_anything_is_read(serve: Any, tmp_path: Path) -> None:
+def test_a_server_without_ranges_sends_small_files_and_streams(
+    folder: Path, serve: Any, tmp_path: Path
+) -> None:
+    address = serve(Whole)
+    names = sorted(path.name for path in folder.iterdir())
+    local = refine(tmp_path / "r.toml", [str(folder / name) for name in names], tmp_path / "local")
+    remote = refine(tmp_path / "r.toml", [f"{address}/{name}" for name in names], tmp_path / "remote")
+    assert_equal_runs(remote, local)
+
+
+def test_a_large_stream_from_a_server_without_ranges(folder: Path, serve: Any) -> None:
+    """Larger than what one request reads ahead, and than the beginning that is kept."""
+    content = random.Random(1).randbytes(20 << 20)
+    (folder / "large.jsonl.gz").write_bytes(content)
+    [found] = expand([f"{serve(Whole)}/large.jsonl.gz"])
+    with open_path(found.path) as file:
+        assert file.read(6) == content[:6]
+        for at in (0, 7 << 20, 1 << 20, 12 << 20, 9 << 20, len(content) - 5):
+            file.seek(at)
+            assert file.read(3 << 20) == content[at : at + (3 << 20)]
+        assert (file.read(1), file.tell(), file.seek(-1, 2)) == (b"", len(content), len(content) - 1)
+
+
+def test_what_a_server_refuses_is_said_before_anything_is_read(
+    folder: Path, serve: Any, tmp_path: Path
+) -> None:
+    with (folder / "large.warc").open("wb") as file:
+        file.truncate(5 << 20)
     with pytest.raises(InputError, match="no parts of a file") as caught:
-        refine(tmp_path / "r.toml", f"{serve(Whole)}/b.jsonl.gz", tmp_path / "out")
+        refine(tmp_path / "r.toml", f"{serve(Whole)}/large.warc", tmp_path / "out")
     assert "download it" in caught.value.hint
     with pytest.raises(InputError, match="no such file"):
         expand([f"{serve(Ranged)}/none.warc.gz"])

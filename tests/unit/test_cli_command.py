@@ -103,6 +103,10 @@ ERRORS = [
         "hint: write STEP.SIGNAL.BOUND=V or STEP.PARAMETER=V, for example gopher_quality.word_count.min=20\n",
     ),
     (
+        ["run", "fineweb", "a", "-o", "out", "--set", "language.label.in=en"],
+        "error: tamis run --set: in takes a list\nhint: --set language.label.in='[\"en\"]'\n",
+    ),
+    (
         ["run", "gopher", "a", "-o"],
         "error: tamis run --out: a value must follow\nhint: see tamis run --help\n",
     ),

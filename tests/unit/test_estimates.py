@@ -78,6 +78,9 @@ def test_time_follows_engine_and_format(tmp_path: Path) -> None:
     lines = planned(tmp_path, recipe, sparse(tmp_path / "b.jsonl", 50_000_000))["estimates"]
     assert lines["text"] > 50_000_000 / 2
     assert lines["seconds"] < fast["seconds"]
+    # Start and report cost their time also where there is next to nothing to read, however many work on it.
+    tiny = planned(tmp_path, recipe, sparse(tmp_path / "c.jsonl", 100))["estimates"]
+    assert 1 < tiny["seconds"] < 4
 
 
 def test_models_and_lists_are_counted(tmp_path: Path) -> None:

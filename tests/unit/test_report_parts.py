@@ -92,7 +92,26 @@ def test_alerts(tmp_path: Path) -> None:
         "step": "url_blocklist",
         "ran": False,
         "why": "without",
+        "kind": None,
+        "gate": False,
     }
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (0, "It is 50.0% of what went in."),
+        (1, "in. One more domain holds more than the limit."),
+        (2, "in. 2 more domains hold more than the limit."),
+    ],
+)
+def test_domains_beyond_the_limit_are_counted_against_it(tmp_path: Path, others: int, said: str) -> None:
+    hosts = ["big"] * 20 + [f"half{n % others}" for n in range(10 * others)]
+    hosts += [f"h{n}" for n in range(40 - len(hosts))]
+    docs = [english(60, 0.0, url=f"https://{host}.example/{n}") for n, host in enumerate(hosts)]
+    report, _ = data(build(tmp_path / "run", docs, QUALITY, QUALITY_RULES))
+    [alert] = [alert for alert in report["alerts"] if alert["kind"] == "domain"]
+    assert sentence(alert).body.endswith(said)
 
 
 def test_documents_whose_comparisons_were_cut_short(tmp_path: Path) -> None:
@@ -146,7 +165,7 @@ def test_a_step_that_measured_nothing(tmp_path: Path) -> None:
 def test_a_step_at_which_all_failed_is_told_as_failed_only(tmp_path: Path) -> None:
     docs = [Doc(failed=("quality", "exception", "mark_ratio is nan")) for _ in range(3)]
     report, _ = data(build(tmp_path / "run", docs, QUALITY, QUALITY_RULES))
-    assert "failed" in kinds(report)
+    assert "only_failed" in kinds(report)
     assert "idle" not in kinds(report)
 
 
@@ -167,3 +186,6 @@ def test_slices_by_hand(tmp_path: Path) -> None:
     assert parts["month"] == [("2023-01", 1, 0), ("2024-03", 2, 2), (None, 1, 0)]
     assert parts["length"] == [(8, 1, 1), (16, 2, 1), (32, 1, 0)]
     assert "source" not in parts
+    [english_group] = [one for one in report["slices"]["language"]["groups"] if one["value"] == "en"]
+    assert english_group["in"] == {"documents": 3, "characters_before_edits": 70}
+    assert english_group["kept"] == {"documents": 2, "characters_before_edits": 30}

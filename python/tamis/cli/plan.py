@@ -165,4 +165,4 @@ def _disk(estimates: Mapping[str, Any]) -> str:
     text, share = ", ".join(parts), estimates["assumed"]["kept_share"]
     if share == 1:
         return text
-    return text + _("; if one document in {n} is kept").format(n=round(1 / share))
+    return text + _("; assumed: one document in {n} is kept").format(n=round(1 / share))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -56,6 +58,10 @@ def setting(text: str) -> tuple[str, Any]:
         parsed: Any = tomllib.loads(f"v = {value}")["v"]
     except tomllib.TOMLDecodeError:
         parsed = value
+    if name.count(".") == 2 and name.endswith((".in", ".not_in")) and not isinstance(parsed, list):
+        what = _("{bound} takes a list").format(bound=name.rpartition(".")[2])
+        listed = json.dumps([parsed], ensure_ascii=False, default=str)
+        raise _refuse(what, f"--set {name}={shlex.quote(listed)}")
     return name, parsed
 
 

@@ -24,6 +24,10 @@ KEPT_SHARE = 0.2
 """A crawl's removed text is four to five times what it keeps."""
 DOCUMENT_BYTES, DOCUMENT_WORDS = 3_000, 500
 """A page's main text, as web corpora have it on average."""
+START_SECONDS = 2.0
+"""Of a processor, whatever the input: the start of driver and worker, and the report
+(`time tamis run gopher one-document.jsonl -o out --workers 1`, with its worker: 1.2 to 2 s).
+"""
 SIGNALS_SHARE = 0.03
 """Of a text's bytes: the columns of a removed document without its text, compressed."""
 
@@ -92,7 +96,7 @@ def estimates(recipe: Recipe, inputs: Sequence[Input], settings: Mapping[str, An
         "bytes": sum(one.size for one in inputs),
         "text": int(text),
         "documents": int(text / DOCUMENT_BYTES),
-        "seconds": seconds / workers,
+        "seconds": START_SECONDS + seconds / workers,
         "workers": workers,
         "memory": settings["memory"],
         "worker_memory": min(600 << 20, (settings["memory"] - (200 << 20)) // workers),

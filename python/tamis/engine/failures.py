@@ -53,14 +53,21 @@ class FailureLimit:
 
 
 def top_failures(run: Path, phases: Sequence[Phase], shards: int, most: int = 3) -> str:
-    """The commonest reasons in `failed/`: `12 size: ...; 3 record: ...`."""
+    """The commonest steps and kinds in `failed/`, each with one message: `12 timeout at extract, one: ...`."""
     found: Counter[tuple[str, str]] = Counter()
+    examples: dict[tuple[str, str], str] = {}
     for phase in phases:
         for shard in range(shards) if phase.kind == "rows" else ():
             manifest = manifests.read_manifest(run, phase.number, shard)
             for output in manifests.outputs(manifest, "failed") if manifest else ():
-                table = store.read_table(run / output["path"], ["kind", "message"])
-                found.update(
-                    zip(table.column("kind").to_pylist(), table.column("message").to_pylist(), strict=True)
-                )
-    return "; ".join(f"{count} {kind}: {message}" for (kind, message), count in found.most_common(most))
+                table = store.read_table(run / output["path"], ["step", "kind", "message"])
+                for step, kind, message in zip(
+                    *(column.to_pylist() for column in table.columns), strict=True
+                ):
+                    found[step or "source", kind] += 1
+                    examples.setdefault((step or "source", kind), message)
+    said = _("{count} {kind} at {step}, one: {message}")
+    return "; ".join(
+        said.format(count=count, kind=kind, step=step, message=examples[step, kind])
+        for (step, kind), count in found.most_common(most)
+    )

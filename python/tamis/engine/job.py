@@ -30,6 +30,11 @@ from tamis.recipe import Recipe
 from tamis.sources import Input, ReadOptions
 
 INGEST_PHASE = 99
+SHAPING = (
+    "limit", "sample", "seed", "max_document", "measure", "removed", "originals", "corpus", "text", "columns",
+    "shard_bytes",
+)  # fmt: skip
+"""Options that shape what a run directory holds."""
 
 
 class Job:
@@ -67,6 +72,7 @@ class Job:
             older = against_sketches(against, self.recipe, self.ops)
             with self.pool() as pool:
                 self._gone(inputs)
+                self._other_options()
                 chunks = self._ingest(pool, inputs, read)
                 wanted = target(inputs, self.settings["shard_bytes"])
                 shards = plan_shards(inputs, wanted, read, chunks)
@@ -125,6 +131,18 @@ class Job:
         ):
             if names:
                 self.on_note(sentence.format(names=", ".join(names[:5]) + (" ..." if len(names) > 5 else "")))
+
+    def _other_options(self) -> None:
+        """A run in the directory of another says which options were others."""
+        if not store.exists(self.out / "run.json"):
+            return
+        old = read_info(self.out)["options"]
+        changed = [name for name in SHAPING if name in old and old[name] != self.settings[name]]
+        if changed:
+            said = ", ".join(
+                f"{_option(name)} {_shown(old[name])} -> {_shown(self.settings[name])}" for name in changed
+            )
+            self.on_note(_("other options than this run's before: {changes}").format(changes=said))
 
     def _ingest(self, pool: Pool, inputs: Sequence[Input], read: ReadOptions) -> dict[str, list[Input]]:
         wanted = target(inputs, self.settings["shard_bytes"])
@@ -268,6 +286,17 @@ class Job:
     def _report(self) -> None:
         self.on_done(self.out)
         crash_point("K13")
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _shown(value: Any) -> str:
+    """An option's value as it is typed; nothing given is `none`."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or _("none")
+    return _("none") if value is None else str(value)
 
 
 def _json(info: dict[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from tamis.engine.spec import recipe_of
 from tamis.engine.tasks import load_ops_files
 from tamis.errors import RecipeError, RunError
 from tamis.messages import _
-from tamis.recipe import BOUNDS
+from tamis.recipe import BOUNDS, SOURCE_KEYS, Recipe
+from tamis.recipe_lines import did_you_mean
 
 
 def retune(
@@ -50,19 +52,10 @@ def retune(
         raise RunError(
             str(run), _("the run is not complete"), _("finish it first: the command that began it goes on")
         )
-    for name in overrides:
-        parts = name.split(".")
-        if len(parts) < 3 or parts[-1] not in BOUNDS:
-            hint = _("tamis run ... --reuse {run} --set {name}=... -o {out}").format(
-                run=run, name=name, out=out
-            )
-            raise RecipeError(
-                f"--set {name}",
-                _("a parameter, not a bound: retune decides again, it measures nothing"),
-                hint,
-            )
     load_ops_files(old.info["options"].get("ops", []))
     spec = old.info["recipe"]
+    for name, value in overrides.items():
+        _check_bound(recipe_of(spec), name, value, f"tamis run ... --reuse {run} -o {out}")
     changed = {**spec["overrides"], **overrides}
     recipe = recipe_of({**spec, "overrides": changed})
     kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory")}
@@ -82,6 +75,40 @@ def retune(
             str(run), _("it stored no removed documents (--removed none)"), _("tamis run ... again")
         )
     return _again(job, old, inputs)
+
+
+def _check_bound(recipe: Recipe, name: str, value: Any, rerun: str) -> None:
+    """Refuse an override that names no bound: a slip of the pen, or a parameter, which needs a run."""
+    where, (first, *rest) = f"--set {name}", name.split(".")
+    step = recipe.step(first)
+    if step is None and first != "source":
+        raise RecipeError(
+            where,
+            _("no step '{name}' in the recipe").format(name=first),
+            did_you_mean(first, [one.name for one in recipe.steps]),
+        )
+    rules = {rule.name: list(rule.bounds) for rule in step.rules} if step else {}
+    if len(rest) == 2 and rest[1] not in BOUNDS:
+        meant = did_you_mean(rest[1], BOUNDS) or _("bounds: {names}").format(names=", ".join(BOUNDS))
+        raise RecipeError(where, _("no bound '{name}'").format(name=rest[1]), meant)
+    signals = [*rules, *(signal.name for signal in step.op.signals)] if step else []
+    if len(rest) == 1 and rest[0] in signals:
+        bound = next(iter(rules.get(rest[0], ())), "min")
+        hint = _("write --set {setting}").format(setting=_setting(f"{name}.{bound}", value))
+        raise RecipeError(where, _("a signal without a bound"), hint)
+    parameters = [one.name for one in step.op.parameters] if step else list(SOURCE_KEYS)
+    if len(rest) == 1 and rest[0] in parameters:
+        what = _("a parameter, not a bound: retune decides again, it measures nothing")
+        raise RecipeError(where, what, f"{rerun} --set {_setting(name, value)}")
+    if len(rest) != 2:
+        known = [*signals, *parameters]
+        hint = did_you_mean(".".join(rest), known) or _("write STEP.SIGNAL.BOUND=V")
+        raise RecipeError(where, _("no signal or parameter of {step}").format(step=first), hint)
+
+
+def _setting(name: str, value: Any) -> str:
+    """`NAME=V` as a shell takes it."""
+    return shlex.quote(f"{name}={value if isinstance(value, str) else json.dumps(value)}")
 
 
 def _again(job: Job, old: Run, inputs: str | Path | None) -> Run:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import inspect
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 from tamis.engine import store
 from tamis.errors import RunError
 from tamis.messages import _
+from tamis.op import registered, registered_names
 from tamis.option_values import listed
 
 Spec = dict[str, Any]
@@ -81,8 +83,21 @@ def _load(path: str) -> ModuleType:
     except Exception as error:
         del sys.modules[spec.name]
         raise RunError(_line_of(error, path), f"{type(error).__name__}: {error}", _HINT) from error
+    _refuse_our_names(path)
     _files[stem] = module
     return module
+
+
+def _refuse_our_names(path: str) -> None:
+    """An operator of a user's file never takes the place of one that comes with tamis: recipes mean that one."""
+    for name in registered_names():
+        found = registered(name)
+        if found is None or found.source_file != path or not importlib.util.find_spec(f"tamis.ops.{name}"):
+            continue
+        importlib.reload(importlib.import_module(f"tamis.ops.{name}"))
+        what = _("an operator of tamis has the name '{name}'").format(name=name)
+        line = inspect.unwrap(found.function).__code__.co_firstlineno
+        raise RunError(f"{path}:{line}", what, _("give the function another name, and the recipe's step too"))
 
 
 def _line_of(error: Exception, path: str) -> str:

@@ -141,7 +141,7 @@ def url_blocklist(
     - `subword_count`: listed sub-words in the URL's letters and digits, lower-cased and joined: across `/`, `-` and the
       scheme.
 
-    Domains and URLs are held as sorted 64-bit hashes: 4.6 million in 37 MB. Of a billion URLs 0.0003 are taken for
+    Domains and URLs are held as sorted 64-bit hashes: 4.6 million in 37 MB (`bench/url_blocklist.py`). Of a billion URLs 0.0003 are taken for
     listed by chance.
 
     Args:

@@ -177,6 +177,7 @@ def _step(
     run: RunFiles, rows: Rows, name: str, came: int, moved: tuple[int, int], rules: list[str]
 ) -> dict[str, Any]:
     facts = next((step for step in run.steps if step.step == name), None)
+    source = SOURCE if name == SOURCE else None
     removed = Units()
     for rule in rules:
         units = rows.in_order.get(rule, Units())
@@ -185,10 +186,10 @@ def _step(
     return {
         "step": name,
         "op": facts.op if facts else name,
-        "kind": facts.kind if facts else SOURCE,
+        "kind": facts.kind if facts else source,
         "scope": facts.scope if facts else "row",
         "cost": facts.cost if facts else "cheap",
-        "gate": facts.gate if facts else True,
+        "gate": facts.gate if facts else name == SOURCE,
         "where": facts.where if facts else False,
         "in": came,
         "made": made,

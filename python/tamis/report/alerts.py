@@ -321,7 +321,10 @@ def _say_domain(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     came = share(alert["in"], alert["came"])
     body = body.format(**{**v, "limit": f"{100 * alert['limit']:g}%", "came": came})
     if alert["others"]:
-        body += " " + _("{n} more hold more than that.").format(n=v["others"])
+        if alert["others"] == 1:
+            body += " " + _("One more domain holds more than the limit.")
+        else:
+            body += " " + _("{n} more domains hold more than the limit.").format(n=v["others"])
     return head, body
 
 

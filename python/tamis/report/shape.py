@@ -7,7 +7,7 @@ points) and words (UAX 29) counted on the text before the first gate. A number t
 never a guess.
 
 ```
-v           2
+v           3
 run         recipe, title, digest, tamis, status, measure, removed, originals, seed, limit, sample,
             without [step], overrides {..}, inputs {count, bytes, names [first 20]},
             domains "registrable"
@@ -23,6 +23,7 @@ summary     documents   {in, made, kept, removed, failed}      in + made = kept 
 steps       in recipe order, "source" first when it removed, failed or made something:
             {step, op, kind, scope, cost, gate, where (has one), ran, why "" | "without", in, made, removed, failed, left,
              removed_characters, removed_words, rules [rule id]}
+            kind is "signal", "transform", "source", or null where the step did not run
             in + made = removed + failed + left; `in` of the next step is `left` of this one
 rules       in recipe order:
             {rule "step.name", step, name, signal | null, bounds {min, max, above, below, in, not_in, when,
@@ -53,7 +54,7 @@ signals     in recipe order:
   labels    [{value, documents, kept}], most first, at most 100 (bool signals: "true", "false")
 slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
              {column, groups [{value | null, in D, kept D}], rest {groups, in D, kept D}}}
-            D = {documents, characters}; at most 200 groups, most in first (months and lengths in order);
+            D = {documents, characters_before_edits}, while the summary's kept is after edits; at most 200 groups, most in first (months and lengths in order);
             a length is the power of two at or below it. {} where removed documents were not stored
 duplicates  one per corpus step with clusters:
             {step, clusters, documents, removed, compared (pairs) | null,
@@ -75,5 +76,5 @@ problems    {failed [{step, kind, documents, id, input, message}] (id, input, me
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 """The version of `data.json` that this module describes."""

@@ -152,6 +152,6 @@ def _name(value: Any) -> Any:
 
 def _sides(row: list[int]) -> dict[str, Any]:
     return {
-        "in": {"documents": row[0], "characters": row[1]},
-        "kept": {"documents": row[2], "characters": row[3]},
+        "in": {"documents": row[0], "characters_before_edits": row[1]},
+        "kept": {"documents": row[2], "characters_before_edits": row[3]},
     }

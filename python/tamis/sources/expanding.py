@@ -11,11 +11,13 @@ from typing import Any
 
 from tamis.errors import InputError
 from tamis.messages import _
-from tamis.sources.formats import SUFFIXES, format_of
+from tamis.sources.formats import SUFFIXES, compression_of, format_of
 from tamis.sources.inputs import Input
-from tamis.sources.opening import cannot_open, file_system_of, is_url, local_path
+from tamis.sources.opening import cannot_open, file_system_of, is_url, is_web, local_path
 
 PACKED = ("text", "html")
+SMALL = 4 << 20
+"""A file of at most this size is one range, unless ranges are asked to be smaller: it is read whole."""
 # What changes with a remote file, by the names that file systems give it.
 _MARKS = ("ETag", "etag", "mtime", "created", "LastModified", "Last-Modified", "Content-MD5", "Digest")
 
@@ -98,7 +100,7 @@ def _local(path: str, name: str) -> _Found:
 
 def _find_url(url: str) -> list[_Found]:
     file_system, inner = file_system_of(url)
-    web = url.partition("://")[0] in ("http", "https")
+    web = is_web(url)
     try:
         if glob.has_magic(inner) and not web:
             matches, root = sorted(file_system.glob(inner)), _fixed_root(inner)
@@ -133,10 +135,15 @@ def _remote(file_system: Any, inner: str, url: str, name: str) -> _Found:
 
 
 def _check_ranges(file_system: Any, inner: str, found: _Found) -> None:
-    """Shards are byte ranges: a server that sends whole files alone is refused before anything is read."""
+    """Shards are byte ranges: a server that sends whole files alone is refused before anything is read, but for files
+    that are read from their beginning once, and small ones.
+    """
+    kind = format_of(found.path)
+    if found.size <= SMALL or kind in PACKED or (kind == "jsonl" and compression_of(found.path)):
+        return
     try:
         with file_system.open(inner, "rb") as file:
-            file.seek(max(0, found.size - 1))
+            file.seek(found.size - 1)
             file.read(1)
     except ValueError as error:
         what = _("the server sends no parts of a file (byte ranges)")

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, cast
 
 from tamis.errors import InputError
 from tamis.messages import _
+from tamis.sources.remote import WebFile
 
 _LIBRARIES = {"http": "'tamis[http]'", "https": "'tamis[http]'", "s3": "'tamis[s3]'", "hf": "huggingface_hub"}
 
@@ -15,6 +16,11 @@ def is_url(path: str) -> bool:
     """Whether the path names another file system; `file://` is the local one."""
     scheme, separator, _rest = path.partition("://")
     return bool(separator) and scheme.isalnum() and scheme != "file"
+
+
+def is_web(url: str) -> bool:
+    """Whether a web server has the file."""
+    return url.partition("://")[0] in ("http", "https")
 
 
 def local_path(path: str) -> str:
@@ -26,7 +32,10 @@ def open_path(path: str) -> BinaryIO:
     if is_url(path):
         file_system, inner = file_system_of(path)
         try:
-            return cast(BinaryIO, file_system.open(inner, "rb"))
+            found = file_system.open(inner, "rb")
+            if not is_web(path):
+                return cast(BinaryIO, found)
+            return cast(BinaryIO, WebFile(found, lambda: file_system.open(inner, "rb", block_size=0)))
         except Exception as error:  # each library has exceptions of its own for what a server refuses
             raise cannot_open(path, error) from error
     try:
