@@ -88,7 +88,8 @@ def parse_recipe_of(block: Block, folder: Path, environment: dict[str, str]) -> 
     own = sorted(path.name for path in folder.glob("*_ops.py"))
     if not own:
         return bool(parse_recipe(block.text, block.file or "block.toml").steps)
-    command = [sys.executable, "-m", "tamis", "show", block.file or "", "--ops", *own]
+    given = [part for name in own for part in ("--ops", name)]
+    command = [sys.executable, "-m", "tamis", "show", block.file or "", *given]
     return run(command, folder, environment).returncode == 0
 
 

@@ -20,6 +20,7 @@ from tamis.engine.tasks import load_ops_files
 from tamis.errors import RunFailed
 from tamis.op import Field, Signal, operator
 from tamis.recipe import parse_recipe
+from tamis.report.funnel import funnel_head, funnel_rows
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from expanding_runs import DOCUMENTS, EXACT, MINHASH, OPS, WORDS, House, recipe, rows
@@ -280,3 +281,17 @@ def test_what_breaks_its_declaration_is_told() -> None:
     ):
         with pytest.raises(RunFailed, match=what):
             tamis.apply(parse_recipe(head + f'how = "{how}"\n', "r.toml"), table)
+
+
+def test_the_report_counts_what_was_made(house: House) -> None:
+    run = house.run("out", recipe("false"))
+    report = balanced(run)
+    assert funnel_head(report).startswith(f"{DOCUMENTS} documents in, {run.counts()['made']:,} made, ")
+    [row] = [row for row in funnel_rows(report) if row.step == "parts"]
+    [step] = [step for step in report["steps"] if step["step"] == "parts"]
+    assert row.came == step["in"] + step["made"] > step["in"]
+    assert row.most.startswith(f"{step['made']:,} made, split ")
+    # Shares are of all documents that there were: no file loses more than the run.
+    assert [alert for alert in report["alerts"] if alert["kind"] in ("source", "unbalanced")] == []
+    page = (run.path / "report" / "index.html").read_text()
+    assert f'"made":{run.counts()["made"]}' in page

@@ -205,16 +205,14 @@ def test_a_run_of_a_run_keeps_ids_and_parents(house: House) -> None:
     first = house.run("first", recipe("false"))
     known = {row["id"]: row["parent_id"] for row in rows(first, "kept")}
     (house.folder / "next.toml").write_text('name = "next"\n[[step]]\nop = "random"\n')
-    plain = tamis.run(
-        house.folder / "next.toml", None, house.folder / "plain", from_run=first.path, workers=1
-    )
+    plain = tamis.run(house.folder / "next.toml", (), house.folder / "plain", from_run=first.path, workers=1)
     assert {row["id"]: row["parent_id"] for row in rows(plain, "kept")} == known
     assert len(known) > 100
     (house.folder / "next.toml").write_text(
         'name = "next"\n[[step]]\nop = "run_paragraphs"\nmark = " "\nkeep_source = true\n'
     )
     words = tamis.run(
-        house.folder / "next.toml", None, house.folder / "words", from_run=first.path, workers=1,
+        house.folder / "next.toml", (), house.folder / "words", from_run=first.path, workers=1,
         ops=[str(Path(__file__).resolve().parent.parent / "run_ops.py")],
     )  # fmt: skip
     kept = {row["id"]: row["parent_id"] for row in rows(words, "kept")}

@@ -134,7 +134,7 @@ def _capped(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _domains(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     kept = parts["summary"]["documents"]["kept"]
-    came = parts["summary"]["documents"]["in"]
+    came = _came(parts)
     part = parts["slices"].get("domain")
     if part is None or kept < FEW or len(part["groups"]) + part["rest"]["groups"] < 2:
         return
@@ -163,7 +163,7 @@ def _sources(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     part = parts["slices"].get(name)
     if part is None or not documents["kept"] or len(part["groups"]) < 2:
         return
-    usual = documents["kept"] / max(1, documents["in"])
+    usual = documents["kept"] / max(1, _came(parts))
     for group in part["groups"]:
         came, kept = group["in"]["documents"], group["kept"]["documents"]
         if group["value"] is not None and came >= FEW and upper(kept, came) < SOURCE_LOSS * usual:
@@ -175,8 +175,14 @@ def _sources(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
                 "documents": kept,
                 "in": came,
                 "kept": documents["kept"],
-                "came": documents["in"],
+                "came": _came(parts),
             }
+
+
+def _came(parts: Mapping[str, Any]) -> int:
+    """Documents that came in and that steps made: those that a slice holds."""
+    documents = parts["summary"]["documents"]
+    return int(documents["in"] + documents["made"])
 
 
 def upper(part: int, whole: int, z: float = 1.96) -> float:
@@ -211,7 +217,7 @@ def _languages(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         )
         if value is None or named or group["kept"]["documents"]:
             continue
-        if came >= FEW and came >= LANGUAGE_SHARE * documents["in"]:
+        if came >= FEW and came >= LANGUAGE_SHARE * _came(parts):
             yield {
                 "kind": "language",
                 "level": "look",

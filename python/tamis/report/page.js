@@ -81,7 +81,7 @@ function summary() {
     dd.dataset.what = what + " ";
     dd.appendChild(value(said, 80));
   }
-  make("h1", "", place, say("title", { came: count(totals.in), kept: count(totals.kept) }));
+  make("h1", "", place, say(totals.made ? "title_made" : "title", { came: count(totals.in), made: count(totals.made), kept: count(totals.kept) }));
   accounting(make("figure", "", place), D.steps.filter((step) => step.removed), totals);
   units(place, totals);
   const two = make("div", "two", place);
@@ -91,7 +91,8 @@ function summary() {
 
 function units(place, totals) {
   const table = make("table", "units", place), head = make("tr", "", make("thead", "", table));
-  const columns = [["", ""], ["in", ""], ["kept", ""], ["removed", "wide"], ["failed", "wide"], ["edited", "wide"], ["share_kept", ""]];
+  const made = totals.made ? [["made", ""]] : [];
+  const columns = [["", ""], ["in", ""], ...made, ["kept", ""], ["removed", "wide"], ["failed", "wide"], ["edited", "wide"], ["share_kept", ""]];
   for (const [key, wide] of columns) {
     const cell = make("th", "num " + wide, head, key ? (key === "share_kept" ? W.share_kept : W["col_" + key]) : "");
     cell.scope = "col";
@@ -104,7 +105,7 @@ function units(place, totals) {
     const tr = make("tr", "", body);
     make("th", "", tr, W[unit]).scope = "row";
     for (const [key, wide] of columns.slice(1, -1)) make("td", "num " + wide, tr, count(row[key]));
-    make("td", "num", tr, share(row.kept, row.in));
+    make("td", "num", tr, share(row.kept, row.in + (row.made || 0)));
   }
 }
 

@@ -23,6 +23,7 @@ def _labels() -> dict[str, str]:
         "words": _("words"),
         "tokens": _("tokens"),
         "col_in": _("in"),
+        "col_made": _("+ made"),
         "col_kept": _("= kept"),
         "col_removed": _("+ removed"),
         "col_failed": _("+ failed"),
@@ -56,6 +57,7 @@ def _labels() -> dict[str, str]:
 def _sentences() -> dict[str, str]:
     return {
         "title": _("{came} documents in, {kept} kept."),
+        "title_made": _("{came} documents in, {made} made, {kept} kept."),
         "bar_label": _("{kept} kept, {removed} removed, {failed} failed"),
         "looks_wrong": _("What looks wrong"),
         "nothing_wrong": _("Nothing looks wrong."),
