@@ -1,7 +1,8 @@
-"""Record what the reference tokenizers answer: tests/golden/text/{spacy-en,nltk-3.8.1}.json.gz.
+"""Record what the reference tokenizers answer: tests/golden/text/{spacy-en,nltk-3.8.1,spacy-en-whole}.json.gz.
 
     python scripts/record_words.py spacy-en FOLDER      (datatrove 0.10.1, spacy 3.8.18)
     python scripts/record_words.py nltk-3.8.1 FOLDER    (datatrove 0.2.0, nltk 3.8.1 with its punkt pickle)
+    python scripts/record_words.py spacy-en-whole FOLDER            (spacy 3.8.18; words of longer files, 7 minutes)
 
 FOLDER holds the unpacked shared inputs. Of their texts only digests and counts are written.
 """
@@ -15,12 +16,13 @@ import sys
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests/golden"))
 
 from fuzz_texts import BLOCK, SEED, fuzz_blocks  # noqa: E402
-from shared_texts import digest, digest_strings, shared_texts  # noqa: E402
+from shared_texts import digest, digest_strings, shared_texts, whole_texts  # noqa: E402
 
 LINES = 20
 PUNKT_PICKLE = "5cad3758596392364e3be9803dbd7ebeda384b68937b488a01365f5551bb942c"
@@ -83,7 +85,24 @@ def fuzz_row(block: Iterable[str], words: Split, whole: Split, sentences: Count)
     ]
 
 
+def whole_rows(folder: Path) -> dict[str, str]:
+    """Words as digest and number. Each text as spaCy splits it alone: no memory zone, its vocabulary made anew."""
+    import spacy
+
+    rows, tokenizer = {}, spacy.blank("en").tokenizer
+    for number, text in enumerate(whole_texts(folder)):
+        if number % 50 == 0:
+            tokenizer = spacy.blank("en").tokenizer
+        words = [word for token in tokenizer(text) if (word := token.text.strip())]
+        rows[digest(text)] = f"{digest_strings(words)}:{len(words)}"
+    return rows
+
+
 def main(name: str, folder: str) -> None:
+    if name == "spacy-en-whole":
+        assert version("spacy") == "3.8.18", version("spacy")
+        write(name, {"reference": {"spacy": "3.8.18"}, "shared": whole_rows(Path(folder))})
+        return
     versions, *functions = REFERENCES[name]()
     found = {package: version(package) for package in versions}
     assert found == versions, f"wants {versions}, found {found}"
@@ -97,6 +116,10 @@ def main(name: str, folder: str) -> None:
         },
         "shared": {digest(text): row(text, *functions) for text in shared_texts(Path(folder))},
     }
+    write(name, recorded)
+
+
+def write(name: str, recorded: dict[str, Any]) -> None:
     target = ROOT / "tests/golden/text" / f"{name}.json.gz"
     target.parent.mkdir(parents=True, exist_ok=True)
     with gzip.GzipFile(target, "wb", mtime=0) as file:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import page_texts
+import shared_texts
 from fuzz_texts import BLOCK, BLOCKS
 from odd_texts import COUNT
 
@@ -40,6 +42,7 @@ def test_what_was_compared() -> None:
         COUNT,
         golden("text/spacy-en", "shared"),
         golden("text/nltk-3.8.1", "shared"),
+        golden("text/spacy-en-whole", "shared"),
         BLOCK * BLOCKS,
         golden("minhash/head", "signatures"),
         golden("minhash/era", "signatures"),
@@ -49,6 +52,12 @@ def test_what_was_compared() -> None:
     assert [number(row[COMPARED]) for row in rows] == expected
     for row in rows:
         assert (ROOT / row[COMMAND].strip("`").split()[1]).exists(), row
+
+
+def test_where_texts_are_cut() -> None:
+    cuts = [page_texts.LENGTH, shared_texts.LENGTH, shared_texts.WHOLE]
+    told = [number(found) for found in re.findall(r"(?:after|to) ([\d,]+)", PAGE) if "," in found]
+    assert told == cuts
 
 
 def test_the_two_recipes_account_for_the_same_pages() -> None:

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 from fuzz_texts import BLOCK, BLOCKS, SEED, fuzz_blocks
-from shared_texts import digest, shared_texts
+from shared_texts import digest, shared_texts, whole_texts
 
 from tamis import _core
 from tamis.models import punkt
@@ -159,6 +159,26 @@ def test_shared_texts(recorded: dict[str, Any], shared: dict[str, str]) -> None:
         some = keys[start : start + 256]
         found = rows([texts[key] for key in some], recorded["name"])
         different += [key for key, row in zip(some, found, strict=True) if row != known[key]]
+    assert not different
+
+
+@pytest.mark.slow
+def test_whole_files(shared_data: Callable[[str], Path]) -> None:
+    """Words of long files up to 100,000 characters, and of packed ones, as spaCy splits each text alone."""
+    path = Path(__file__).parent / "text" / "spacy-en-whole.json.gz"
+    known = json.loads(gzip.decompress(path.read_bytes()))["shared"]
+    folder = [shared_data(archive) for archive in ARCHIVES][-1]
+    met, different = set(), []
+    for text in whole_texts(folder):
+        key = digest(text)
+        if key not in known:
+            continue
+        met.add(key)
+        [joined] = joined_words([text], "spacy-en")
+        [count] = pa.array(_core.count_words(column([text]), words="spacy-en")).to_pylist()
+        if f"{digest(joined, 8)}:{count}" != known[key]:
+            different.append(key)
+    assert len(met) == len(known) > 2_000
     assert not different
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 import tamis
-from tamis.engine.run import settle
+from tamis.engine.run import DEFAULTS, settle
 from tamis.errors import InputError, RecipeError, RunError
 
 RECIPE = """name = "short"
@@ -49,6 +49,13 @@ def test_refused_by_name(option: str, value: Any) -> None:
     with pytest.raises(RunError) as caught:
         settle({option: value})
     assert caught.value.where.removeprefix("--") == option
+
+
+def test_the_defaults_are_taken() -> None:
+    found = settle({})
+    assert {name: found[name] for name in DEFAULTS if name not in ("memory", "workers")} == {
+        name: value for name, value in DEFAULTS.items() if name not in ("memory", "workers")
+    }
 
 
 def test_as_on_the_command_line() -> None:

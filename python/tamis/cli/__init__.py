@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from tamis import __version__
+from tamis.cli.ending import end_calmly, stop_as_ctrl_c_does
 from tamis.cli.parser import UsageError, suggestion
 from tamis.cli.terminal import Terminal
 from tamis.cli.verbs import GROUPS, VERBS, module
@@ -24,6 +25,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line: 0 fine, 1 failed, 2 to be mended, 3 undecided, 130 interrupted."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if arguments is None:
+        stop_as_ctrl_c_does()
     debug = "--debug" in words
     terminal = Terminal.detect()
     try:
@@ -36,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         if debug:
             raise
+        end_calmly()
         terminal.tell(_("interrupted"))
         return INTERRUPTED
     except BrokenPipeError:

@@ -14,7 +14,6 @@ from tamis.cli.progress import Progress, phase_name
 from tamis.cli.quantities import count, value
 from tamis.cli.run import stopped
 from tamis.cli.terminal import Terminal, clean
-from tamis.errors import Interrupted
 from tamis.messages import _
 
 EXAMPLES = (
@@ -71,7 +70,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 inputs=arguments.inputs,
                 **options.given(arguments, *options.WORK),
             )
-        except Interrupted:
+        except KeyboardInterrupt:
             return stopped(arguments.out, progress, terminal)
     old, new = summary_of(Path(arguments.run)), summary_of(run.path)
     changes = changed_bounds(old, new, overrides)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tamis.cli import options, values
+from tamis.cli.ending import end_calmly
 from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, lines
 from tamis.cli.progress import Progress
@@ -126,7 +127,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 on_note=progress.note,
                 **chosen(arguments),
             )
-        except Interrupted:
+        except KeyboardInterrupt:
             return stopped(arguments.out, progress, terminal)
     from tamis.cli.outcome import outcome, summary_of
 
@@ -143,7 +144,8 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def stopped(out: str, progress: Progress, terminal: Terminal) -> int:
-    """What is said after Ctrl-C."""
+    """What is said after Ctrl-C; from here on the process only ends."""
+    end_calmly()
     progress.clear()
     shards = _shards(Path(out))
     if shards is None:

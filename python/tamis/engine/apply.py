@@ -81,16 +81,25 @@ def apply(
     return refine(checked, _documents(_batches(table), len(checked.expanding)))
 
 
-def refine(recipe: Recipe, documents: Iterable[Incoming], columns: pa.Schema | None = None) -> Applied:
-    """All row phases over documents in memory; a corpus step finds no duplicates here."""
-    rows = list(documents)
+def refine(
+    recipe: Recipe,
+    documents: Iterable[Incoming],
+    columns: pa.Schema | None = None,
+    poison: Mapping[str, Any] | None = None,
+) -> Applied:
+    """All row phases over documents in memory; a corpus step finds no duplicates here.
+
+    With `columns` known, each batch goes through the first phase before the next one is read. `poison`: rows that
+    fail without being looked at, as a supervisor names them.
+    """
+    rows: Iterable[Incoming] = list(documents) if columns is None else documents
     schema = columns or _schema(rows)
     check_columns(recipe.steps, schema)
     chain = [phase for phase in phases(recipe) if phase.kind == "rows"]
     removed, failed, made = [], [], 0
     kept = pa.table({})
     for phase in chain:
-        given = RowSpec(_spec(recipe, phase.number, schema))
+        given = RowSpec(_spec(recipe, phase.number, schema) | {"poison": dict(poison or {})})
         collected = _Collected()
         task = RowTask(given, lambda **numbers: None)
         task.begin(collected)  # type: ignore[arg-type]
@@ -203,7 +212,7 @@ def _texts(column: pa.Array) -> pa.Array:
         raise InputError("table", _("column 'text' is not UTF-8: {why}").format(why=error), hint) from None
 
 
-def _schema(rows: Sequence[Incoming]) -> pa.Schema:
+def _schema(rows: Iterable[Incoming]) -> pa.Schema:
     found: dict[str, pa.DataType] = {"id": pa.string(), "origin": ORIGIN, "text": pa.large_string()}
     for batch in rows:
         for name, column in batch.columns.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,25 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from tamis.engine.apply import Applied, refine
-from tamis.engine.incoming import Incoming, SourceRows
+from tamis.engine import store
+from tamis.engine.apply import Applied
+from tamis.engine.guards import Guards, TooLong
+from tamis.engine.pool import Pool
 from tamis.engine.run import expand_inputs, read_options, settle
-from tamis.engine.spec import RowSpec, schema_text, source_schema, worker_spec
+from tamis.engine.spec import schema_text, source_schema, worker_spec
 from tamis.engine.tasks import load_ops_files
+from tamis.engine.trying import SIDES, applied
+from tamis.errors import RunFailed
+from tamis.messages import _
 from tamis.plan import all_rules, split_rules
 from tamis.recipe import Recipe, read_recipe
 from tamis.sources import Input, Range, ReadOptions
 
 EXAMPLES = 3
 FIRST_BYTES = 4 << 20
+DOCUMENT_SECONDS = 3.0
+GIVE_UP_AFTER = 12.0
+"""Seconds beyond those of the try: finding one document that hangs takes three workers one after the other."""
 
 
 @dataclass(frozen=True)
@@ -73,43 +81,69 @@ def try_(
 ) -> Tried:
     """Run the row steps on the first bytes of each input: at most `documents`, and about `seconds`.
 
-    A corpus step (duplicates) needs all documents; it finds none here.
+    A corpus step (duplicates) needs all documents; it finds none here. The steps run in a process of their own: a
+    document that ends it, or holds a step for more than 3 s, fails by itself.
+
+    Raises RunFailed where no document can be found that holds a step for so long.
     """
     started = time.monotonic()
     settings = settle(options)
-    load_ops_files(ops)
+    files = [str(module.__file__) for module in load_ops_files(ops)]
     checked = read_recipe(recipe, overrides=overrides, without=without)
     found = expand_inputs(inputs, None)
     read = read_options(checked, settings, found)
     schema = source_schema(found, read)
-    each = max(1, documents // max(1, len(found)))
+    sampled = {name: settings[name] for name in ("sample", "seed")}
+    each = max(1, min(documents, settings["limit"] or documents) // max(1, len(found)))
+    guards = _guards(settings, started + seconds)
     parts: list[Applied] = []
-    for one in found:
-        left = seconds - (time.monotonic() - started)
-        if left <= 0 and parts:
-            break
-        parts.append(refine(checked, _first(checked, one, read, each, started + seconds), schema))
+    with store.temporary_folder() as folder, Pool(1, settings["memory"], folder, guards, files) as pool:
+        for task, one in enumerate(found):
+            if parts and time.monotonic() >= started + seconds:
+                break
+            spec = {"task": task, "folder": str(folder), "until": started + seconds}
+            spec |= {"all_columns": schema_text(schema), **_first(checked, one, read, each, sampled)}
+            parts.append(_guarded(pool, spec, checked, one))
     import pyarrow as pa
 
-    kept, removed, failed = (
-        pa.concat_tables([getattr(one, name) for one in parts]) for name in ("kept", "removed", "failed")
-    )
-    applied = Applied(kept, removed, failed, sum(one.made for one in parts))
+    kept, removed, failed = (pa.concat_tables([getattr(one, side) for one in parts]) for side in SIDES)
+    result = Applied(kept, removed, failed, sum(one.made for one in parts))
     skipped = [step.name for step in checked.steps if step.op.scope == "corpus"]
     return Tried(
-        [one.name for one in found], time.monotonic() - started, applied, _rules(checked, applied), skipped
+        [one.name for one in found], time.monotonic() - started, result, _rules(checked, result), skipped
     )
 
 
-def _first(recipe: Recipe, one: Input, read: ReadOptions, documents: int, until: float) -> Iterator[Incoming]:
-    """The first rows of an input, in small batches, so that the clock is looked at often."""
+def _guards(settings: Mapping[str, Any], until: float) -> Guards:
+    """A document in hand for 3 s is too slow for a try; a batch that names none of them is given up in the end."""
+    longest = min(settings["document_seconds"] or DOCUMENT_SECONDS, DOCUMENT_SECONDS)
+    return Guards(longest, settings["document_memory"], grace=0.0, until=until + GIVE_UP_AFTER)
+
+
+def _guarded(pool: Pool, spec: dict[str, Any], recipe: Recipe, one: Input) -> Applied:
+    try:
+        [(_index, summary)] = pool.run([spec])
+    except TooLong as error:
+        seen, steps = error.seen, recipe.steps
+        held = steps[seen.step].name if seen is not None and seen.step < len(steps) else ""
+        what = _("{step} came to no end with the first documents of {input}")
+        hint = _("a run finds the document that holds a step: tamis run has --document-seconds")
+        raise RunFailed("try", what.format(step=held or recipe.name, input=one.name), hint) from None
+    return applied(spec, summary)
+
+
+def _first(
+    recipe: Recipe, one: Input, read: ReadOptions, documents: int, sampled: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The task of the first rows of an input, in small batches, so that the clock is looked at often."""
     small = {**read.to_dict(), "batch_rows": 32}
     part = Range(0, 1 << 62 if one.format != "pack" else len(one.files), min(one.size, FIRST_BYTES))
     if one.format in ("parquet", "run"):
         part = Range(0, 1, part.size)
     elif one.format not in ("pack", "chunk"):
         part = Range(0, max(1, min(one.size, FIRST_BYTES)), part.size)
-    spec = {
+    return {
+        "kind": "try",
         "run": "",
         "shard": 0,
         "phase": 0,
@@ -119,13 +153,9 @@ def _first(recipe: Recipe, one: Input, read: ReadOptions, documents: int, until:
         "columns": schema_text(source_schema([one], read)),
         "read": small,
         "limit": documents,
-        "options": {"measure": "all", "removed": "text", "originals": "drop", "sample": None, "seed": 0},
+        "options": {"measure": "all", "removed": "text", "originals": "drop", **sampled},
         "pieces": [{"input": one.to_dict(), "range": [part.start, part.end, part.size]}],
     }
-    for batch in SourceRows(RowSpec(spec)):
-        yield batch
-        if time.monotonic() > until:
-            return
 
 
 def _rules(recipe: Recipe, applied: Applied) -> list[dict[str, Any]]:

@@ -36,7 +36,8 @@ class Guards:
     """Backstops for one document: `seconds` in one step, `memory` bytes of its worker (None: no limit).
 
     `grace`: seconds that running tasks get after the first Ctrl-C. `disk_wait`: seconds to wait for space on a full
-    disk. `attempts`: deaths of one task without finding a guilty document before the run fails.
+    disk. `attempts`: deaths of one task without finding a guilty document before the run fails. `until`: the moment
+    (of the monotonic clock) at which the pool gives up with `TooLong` (None: never).
     """
 
     seconds: float | None = 30.0
@@ -44,6 +45,7 @@ class Guards:
     grace: float = 10.0
     disk_wait: float = 30.0
     attempts: int = 5
+    until: float | None = None
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,14 @@ class Seen:
         if self.row is None and self.first is not None and self.end == self.first + 1:
             return self.first
         return self.row
+
+
+class TooLong(Exception):
+    """`Guards.until` has come; `seen`: what a worker had in hand then, None where none had a document."""
+
+    def __init__(self, seen: Seen | None) -> None:
+        super().__init__(seen)
+        self.seen = seen
 
 
 class Crumb:

@@ -21,7 +21,7 @@ from tamis import errors
 from tamis.engine import memory as memories
 from tamis.engine import store
 from tamis.engine.crew import Crew
-from tamis.engine.guards import Death, Guards, Seen, classify
+from tamis.engine.guards import Death, Guards, Seen, TooLong, classify
 from tamis.engine.interrupt import Interrupts
 from tamis.engine.process import WorkerProcess
 from tamis.engine.retry import Job
@@ -114,6 +114,7 @@ class Pool:
         Raises:
             TamisError: what a task raised, of the same class.
             RunFailed: a task that cannot be finished, a worker that cannot be started, a full disk.
+            TooLong: `guards.until` has come.
             Interrupted: see above.
         """
         self.check()
@@ -190,6 +191,9 @@ class Pool:
             elif key.data in self._crew.alive:
                 self._hear(key.data)
         now = time.monotonic()
+        if self.guards.until is not None and now >= self.guards.until:
+            seen = [worker.crumb.read() for worker in self._crew.busy()]
+            raise TooLong(next((one for one in seen if one.first is not None), None))
         if now - self._looked >= TICK:
             self._looked = now
             for worker in self._crew.ended():

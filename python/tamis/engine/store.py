@@ -9,6 +9,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
@@ -198,6 +199,13 @@ def write_new(path: StrPath, data: bytes) -> None:
 def make_folder(path: StrPath) -> None:
     """Have a folder, and those above it."""
     local(path).mkdir(parents=True, exist_ok=True)
+
+
+@contextlib.contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder of this machine that is gone after the block."""
+    with tempfile.TemporaryDirectory(prefix="tamis-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 def remove_tree(path: StrPath) -> None:

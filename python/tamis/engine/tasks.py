@@ -42,6 +42,7 @@ KINDS: dict[str, str] = {
     "rows": "tamis.engine.rows:run_rows",
     "corpus": "tamis.engine.corpus:run_corpus",
     "ingest": "tamis.engine.shards:run_ingest",
+    "try": "tamis.engine.trying:run_try",
 }
 
 _files: dict[str, ModuleType] = {}
