@@ -182,7 +182,6 @@ OPEN = (
     "limit",
     "max_failed",
     "sample",
-    "max_failed",
     "shard_bytes",
     "document_seconds",
     "document_memory",

@@ -14,13 +14,18 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import tamis
 from run_inputs import digests, write_texts
+from tamis.engine.batch import NEVER, Batch, Work
 from tamis.engine.lock import RunLock
 from tamis.errors import RunError
+from tamis.plan import phases
+from tamis.recipe import parse_recipe
 
 OPS = str(Path(__file__).resolve().parent.parent / "run_ops.py")
 ROLES = ("kept", "removed", "failed", "originals", "clusters")
@@ -259,3 +264,17 @@ def test_a_document_given_twice_is_counted_and_kept(tmp_path: Path) -> None:
     [one, _two] = write_texts(tmp_path / "in", 20)
     run = tamis.run(tmp_path / "r.toml", [one, one], tmp_path / "out", ops=[OPS], workers=1)
     assert run.counts()["in"] == run.counts()["kept"] == 20
+
+
+def test_a_row_that_ends_its_worker_in_a_sketch_fails_of_the_corpus_step() -> None:
+    steps = "".join(
+        f'[[step]]\nop = "{op}"\nas = "{name}"\n' for op, name in (("random", "a"), ("exact", "b"))
+    )
+    recipe = parse_recipe('name = "r"\n' + steps, "r.toml")
+    rows = np.arange(3, dtype=np.int64)
+    columns = {name: pa.array(["one", "two", "three"], pa.large_string()) for name in ("id", "text")}
+    work = Work(recipe, phases(recipe)[0], poison={1: ["crash", "ended", 11, 1]})
+    batch = Batch(work, columns, rows, np.full(3, NEVER, dtype=np.int32))
+    batch.run()
+    assert batch.failed.tolist() == [False, True, False]
+    assert [(one.place, one.step, one.kind) for one in batch.failures] == [(1, "b", "crash")]

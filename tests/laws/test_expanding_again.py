@@ -22,7 +22,7 @@ from tamis import lineage
 from tamis.engine.rundir import Run
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from expanding_runs import DOCUMENTS, EXACT, WORDS, House, recipe, rows
+from expanding_runs import DOCUMENTS, EXACT, OPS, WORDS, House, recipe, rows
 from run_inputs import digests
 
 SAME = ("kept", "clusters", "originals")
@@ -235,3 +235,21 @@ def test_the_account_where_removed_documents_are_not_stored_and_with_a_limit(hou
     limited = house.run("limited", text, limit=100)
     assert limited.counts()["in"] == 100 < DOCUMENTS
     assert limited.counts()["made"] > 100
+
+
+def test_a_try_makes_documents_and_loses_none_but_the_guilty(house: House) -> None:
+    text = recipe("false", op="run_paragraphs_batch")
+    (house.folder / "r.toml").write_text(text + '[[step]]\nop = "run_poison"\n')
+    path = house.folder / "in" / "part-0.jsonl"
+    lines = path.read_text().splitlines()
+    lines[4] = '{"id": "p", "text": "alpha of the | SEGFAULT of | gamma of the", "url": "http://p"}'
+    path.write_text("\n".join(lines) + "\n")
+    found = tamis.try_(house.folder / "r.toml", path, ops=OPS, seconds=60)
+    told = found.to_dict()
+    assert (told["documents"], told["made"]) == (DOCUMENTS // 3, found.applied.made)
+    assert told["made"] > DOCUMENTS // 3
+    [crashed] = [row for row in found.applied.failed.to_pylist() if row["step"] == "run_poison"]
+    assert (crashed["kind"], crashed["row"]) == ("crash", lineage.child(lineage.first(4, 1), 2, 1, 1))
+    beside = [row["text"] for row in found.applied.kept.to_pylist() if row["source_id"] == "p"]
+    assert beside == ["alpha of the", "GAMMA of the"]
+    assert "parts.split" in {rule["rule"] for rule in told["rules"]}

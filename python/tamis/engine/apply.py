@@ -85,12 +85,12 @@ def refine(
     recipe: Recipe,
     documents: Iterable[Incoming],
     columns: pa.Schema | None = None,
-    poison: Mapping[str, Any] | None = None,
+    narrowed: Mapping[str, Any] | None = None,
 ) -> Applied:
     """All row phases over documents in memory; a corpus step finds no duplicates here.
 
-    With `columns` known, each batch goes through the first phase before the next one is read. `poison`: rows that
-    fail without being looked at, as a supervisor names them.
+    With `columns` known, each batch goes through the first phase before the next one is read. `narrowed`: where a
+    supervisor looks for a guilty row, the parts of its spec that name rows; see `trying`.
     """
     rows: Iterable[Incoming] = list(documents) if columns is None else documents
     schema = columns or _schema(rows)
@@ -99,7 +99,7 @@ def refine(
     removed, failed, made = [], [], 0
     kept = pa.table({})
     for phase in chain:
-        given = RowSpec(_spec(recipe, phase.number, schema) | {"poison": dict(poison or {})})
+        given = RowSpec(_spec(recipe, phase.number, schema) | dict(narrowed or {}))
         collected = _Collected()
         task = RowTask(given, lambda **numbers: None)
         task.begin(collected)  # type: ignore[arg-type]

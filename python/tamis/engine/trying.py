@@ -13,13 +13,16 @@ from tamis.engine.spec import RowSpec, schema_of
 from tamis.engine.tasks import Progress, Spec, Summary
 
 SIDES = ("kept", "removed", "failed")
+NARROWED = ("poison", "single", "only_row")
+"""What a supervisor adds to a spec: rows that fail without being looked at, that stand alone, that alone go on."""
 
 
 def run_try(spec: Spec, progress: Progress) -> Summary:
     """One input of a try; `until` is when no further batch is begun, `folder` where the tables go."""
     given = RowSpec(spec)
+    narrowed = {name: spec[name] for name in NARROWED if name in spec}
     rows = _timed(SourceRows(given), spec["until"])
-    found = refine(given.recipe, rows, schema_of(spec["all_columns"]), spec.get("poison"))
+    found = refine(given.recipe, rows, schema_of(spec["all_columns"]), narrowed)
     if not spec.get("discard"):
         for side, path in tables(spec).items():
             store.replace(path, store.table_bytes(getattr(found, side)))
