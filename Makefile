@@ -6,6 +6,7 @@ TARGET := $(or $(CARGO_TARGET_DIR),target)
 CRATES := $(shell find crates -name '*.rs' -o -name '*.toml' -o -name '*.txt') Cargo.toml Cargo.lock
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 export MAKEFLAGS += --no-print-directory
+export PIP_QUIET := 1
 
 .PHONY: help demo test develop core wheel lint lint-python lint-rust test-rust test-python new-op docs-pages bench clean
 

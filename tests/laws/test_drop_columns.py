@@ -25,7 +25,13 @@ DROP = """
 op = "drop_columns"
 columns = [%s]
 """
-NAMES = ["title", "metadata", "random.value", "gopher_quality.stop_word_count", "gopher_quality.alpha_word_ratio"]
+NAMES = [
+    "title",
+    "metadata",
+    "random.value",
+    "gopher_quality.stop_word_count",
+    "gopher_quality.alpha_word_ratio",
+]
 
 
 def refined(recipe: str, table: pa.Table) -> list[pa.Table]:
