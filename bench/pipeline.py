@@ -1,11 +1,12 @@
 """The whole `fineweb` job, WARC to deduplicated Parquet, beside datatrove's own pipeline on the same pages.
 
-    python bench/pipeline.py DATA [--reference PYTHON] [--pages 1500] [--runs 3] [--extractor resiliparse]
+    python bench/pipeline.py DATA [--reference PYTHON] [--pages 1500] [--copies 1] [--runs 3] [--extractor resiliparse]
 
 DATA is a folder with the shared pages laid out (`html_*`). PYTHON is an interpreter with datatrove 0.10.1,
 trafilatura 1.11.0 and spaCy 3.8.18; without it only tamis is measured. Both sides run alternately on one core; what
 is compared is CPU time of the whole tree of processes, so that other load on the machine does not count. The last
-table says where a page's time goes.
+table says where a page's time goes. With `--copies` each page stands there again under other addresses, as in the
+crawls of several months: a larger job, in which the start of the programs counts for less.
 """
 
 from __future__ import annotations
@@ -167,6 +168,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--reference", help="an interpreter with datatrove 0.10.1")
     parser.add_argument("--pages", type=int, default=1500)
+    parser.add_argument("--copies", type=int, default=1)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--extractor", default="resiliparse")
     given = parser.parse_args()
@@ -175,7 +177,7 @@ def main() -> None:
         folder = Path(name)
         (folder / "in").mkdir()
         warc = folder / "in" / "pages.warc.gz"
-        chosen = pages(given.data, given.pages)
+        chosen = pages(given.data, given.pages) * given.copies
         size = write_warc(chosen, warc)
         print(
             f"{len(chosen)} pages, {size / 1e6:.1f} MB of HTML, {warc.stat().st_size / 1e6:.1f} MB compressed"
