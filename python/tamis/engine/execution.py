@@ -230,7 +230,7 @@ class Execution:
         return sum(int(piece["range"][2]) for piece in self.shards[shard]["pieces"])
 
     def _run(self, phase: Phase, specs: Sequence[dict[str, Any]]) -> None:
-        label = ", ".join(step.name for step in self.recipe.steps[phase.first : phase.end]) or "join"
+        label = self._label(phase)
         total = sum(self._size(spec["shard"]) for spec in specs)
         seen: dict[int, dict[str, int]] = {}
         done: set[int] = set()
@@ -251,6 +251,13 @@ class Execution:
             self._tell(label, specs, seen, done, total, started)
             self.limits.check_running(sum(numbers["failed"] for numbers in seen.values()))
             crash_point("K8")
+
+    def _label(self, phase: Phase) -> str:
+        """The steps of a row phase; without any, the corpus step whose signatures it makes or whose answer it joins."""
+        following = self.phases[phase.number + 1 : phase.number + 2]
+        last = following[0].end if following and phase.first == phase.end else phase.end
+        first = phase.first if phase.first < last or phase.join is None else phase.join
+        return ", ".join(step.name for step in self.recipe.steps[first:last])
 
     def _tell(
         self,
