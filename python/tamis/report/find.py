@@ -209,19 +209,23 @@ def cluster_rows(run: RunFiles, key: str | None) -> list[dict[str, Any]]:
     """The rows of `clusters/` of one id: step, cluster, rank, cluster_size, similarity."""
     if key is None:
         return []
-    found: list[dict[str, Any]] = []
-    for file in run.files("clusters"):
-        hits = _scan([file], "id", lambda column: pc.equal(column.cast(pa.string()), key))
-        found += [read_row(hit) for hit in hits]
-    return found
+    hits = _scan(run.files("clusters"), "id", lambda column: pc.equal(column.cast(pa.string()), key))
+    return [read_row(hit) for hit in hits]
 
 
 def members(run: RunFiles, step: str, cluster: str, limit: int) -> list[dict[str, Any]]:
     """Up to `limit` members of one cluster of one step, by rank: id, rank, similarity; the kept one first."""
+
+    def same(column: Any) -> Any:
+        return pc.equal(column.cast(pa.string()), cluster)
+
     found: list[dict[str, Any]] = []
-    for _file, table in run.tables("clusters", ["id", "step", "cluster", "rank", "similarity"]):
-        same = pc.equal(table["cluster"].cast(pa.string()), cluster)
-        mine = table.filter(pc.and_(same, pc.equal(table["step"].cast(pa.string()), step)))
-        found += mine.select(["id", "rank", "similarity"]).to_pylist()
-        found = sorted(found, key=lambda row: (row["rank"], row["id"]))[:limit]
+    # Most files hold none of it: of those one column is read, and side by side.
+    for path in dict.fromkeys(hit.file.path for hit in _scan(run.files("clusters"), "cluster", same)):
+        for table in batches(path, ["id", "step", "cluster", "rank", "similarity"]):
+            mine = table.filter(
+                pc.and_(same(table["cluster"]), pc.equal(table["step"].cast(pa.string()), step))
+            )
+            found += mine.select(["id", "rank", "similarity"]).to_pylist()
+            found = sorted(found, key=lambda row: (row["rank"], row["id"]))[:limit]
     return found
