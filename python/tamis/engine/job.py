@@ -217,6 +217,9 @@ class Job:
             finish.collect_garbage(self.out, self.recipe, len(shards), drop_corpus=drop)
             info["status"] = "reporting"
             store.replace(self.out / "run.json", _json(info))
+            # The report is the driver's work alone, and may have the memory that was the workers'.
+            pool.dismiss()
+            memory.release_arrow_memory()
             self._report()
         info["status"] = "complete"
         info["times"] = {**info["times"], "ended": time.time()}

@@ -89,6 +89,11 @@ class Pool:
         finally:
             self._interrupts.restore()
 
+    def dismiss(self) -> None:
+        """Let the idle workers end, and their memory with them; a later task starts new ones."""
+        for worker in self._crew.idle():
+            self._crew.retire(worker)
+
     @property
     def peak(self) -> int:
         """The most bytes (PSS of supervisor and workers) seen at once; looked at every half second."""
