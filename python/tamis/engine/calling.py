@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from tamis.plan import arrow_type
 from tamis.recipe import Step
 
 Rows = npt.NDArray[np.int64]
+T = TypeVar("T")
 
 MOST_ROWS = 16_384
 """Rows that a breadcrumb can name; a batch has more where documents were made of its own."""
@@ -59,56 +60,94 @@ def call(
     Raises RunFailed for an operator that does not return what it declares, TamisError as the operator raised it.
     """
     if step.op.each:
-        return _each(step, number, arrays, rows, keywords(step))
-    if singly and len(rows) > 1:
-        return _parts(step, number, arrays, rows, 1)
-    if len(rows) > MOST_ROWS:
-        return _parts(step, number, arrays, rows, MOST_ROWS)
-    numbers = pa.array(rows)
-    try:
-        _core.breadcrumb(int(rows[0]), number, len(rows), numbers)
-        made = checked(step, step.op.function(*arrays, **keywords(step)), len(rows))
-        return held(step.op.signals, made, {})
-    except (TamisError, MemoryError):
-        raise
-    except Exception as error:
-        if len(rows) == 1:
-            return nothing(step, 1), {0: reason(error)}
-    return _parts(step, number, arrays, rows, 1)
+        return _each(step, number, arrays, rows)
+
+    def piece(start: int, count: int) -> tuple[dict[str, pa.Array], Failures]:
+        part = (array.slice(start, count) for array in arrays)
+        return held(step.op.signals, checked(step, step.op.function(*part, **keywords(step)), count), {})
+
+    def failed(error: Exception) -> tuple[dict[str, pa.Array], Failures]:
+        return nothing(step, 1), {0: reason(error)}
+
+    return in_pieces(number, rows, singly, piece, failed, _joined)
 
 
-def _parts(
-    step: Step, number: int, arrays: Sequence[pa.Array], rows: Rows, size: int
+def in_pieces(
+    number: int,
+    rows: Rows,
+    singly: bool,
+    piece: Callable[[int, int], T],
+    failed: Callable[[Exception], T],
+    joined: Callable[[list[tuple[int, T]]], T],
+) -> T:
+    """A body of batches on some rows: as many at once as a breadcrumb can name, one by one where that raises.
+
+    `piece` calls it on so many rows from a place on, `failed` answers for one row that raised, `joined` makes one
+    answer of several, each with its place.
+    """
+
+    def parts(start: int, count: int, size: int) -> T:
+        places = range(start, start + count, size)
+        return joined([(at, part(at, min(size, start + count - at))) for at in places])
+
+    def part(start: int, count: int) -> T:
+        if count > MOST_ROWS:
+            return parts(start, count, MOST_ROWS)
+        try:
+            _core.breadcrumb(int(rows[start]), number, count, pa.array(rows[start : start + count]))
+            return piece(start, count)
+        except (TamisError, MemoryError):
+            raise
+        except Exception as error:
+            if count == 1:
+                return failed(error)
+        return parts(start, count, 1)
+
+    return parts(0, len(rows), 1) if singly and len(rows) > 1 else part(0, len(rows))
+
+
+def _joined(
+    parts: list[tuple[int, tuple[dict[str, pa.Array], Failures]]],
 ) -> tuple[dict[str, pa.Array], Failures]:
-    """So many rows at a time."""
-    parts = []
-    failures: Failures = {}
-    for start in range(0, len(rows), size):
-        part = [array.slice(start, size) for array in arrays]
-        made, failed = call(step, number, part, rows[start : start + size])
-        parts.append(made)
-        failures |= {start + place: why for place, why in failed.items()}
-    joined = {name: pa.concat_arrays([part[name] for part in parts]) for name in parts[0]}
-    return joined, failures
+    failures = {start + place: why for start, (_made, failed) in parts for place, why in failed.items()}
+    names = parts[0][1][0]
+    return {name: pa.concat_arrays([made[name] for _at, (made, _why) in parts]) for name in names}, failures
 
 
-def _each(
-    step: Step, number: int, arrays: Sequence[pa.Array], rows: Rows, keywords: Mapping[str, Any]
-) -> tuple[dict[str, pa.Array], Failures]:
-    names = [column.name for column in step.op.writes]
-    made: dict[str, list[Any]] = {name: [] for name in names}
-    failures: Failures = {}
+def one_by_one(
+    step: Step,
+    number: int,
+    arrays: Sequence[pa.Array],
+    rows: Rows,
+    shaped: Callable[[Any], T],
+    failures: Failures,
+) -> Iterator[tuple[int, T | None]]:
+    """Each row's place, and what a body of single rows returns for it, shaped; None for one that goes to `failures`."""
+    given = keywords(step)
     for place in range(len(rows)):
         _core.breadcrumb(int(rows[place]), number)
+        found: T | None = None
         try:
-            values = step.op.function(*(array[place].as_py() for array in arrays), **keywords)
-            row = [values[name] for name in names]
+            found = shaped(step.op.function(*(array[place].as_py() for array in arrays), **given))
         except TamisError:
             raise
         except Exception as error:
             failures[place] = reason(error)
-            row = [None] * len(names)
-        for name, value in zip(names, row, strict=True):
+        yield place, found
+
+
+def _each(
+    step: Step, number: int, arrays: Sequence[pa.Array], rows: Rows
+) -> tuple[dict[str, pa.Array], Failures]:
+    names = [column.name for column in step.op.writes]
+    made: dict[str, list[Any]] = {name: [] for name in names}
+    failures: Failures = {}
+
+    def shaped(values: Any) -> list[Any]:
+        return [values[name] for name in names]
+
+    for _place, row in one_by_one(step, number, arrays, rows, shaped, failures):
+        for name, value in zip(names, row or [None] * len(names), strict=True):
             made[name].append(value)
     columns = {name: as_array(values, step, name) for name, values in made.items()}
     return held(step.op.signals, checked(step, columns, len(rows)), failures)

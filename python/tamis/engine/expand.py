@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from tamis import _core, lineage
 from tamis.engine import calling
 from tamis.engine.promises import Failures, held
-from tamis.errors import RunFailed, TamisError
+from tamis.errors import RunFailed
 from tamis.messages import _
 from tamis.recipe import Step
 from tamis.sources import child_id
@@ -112,52 +112,36 @@ def call(step: Step, number: int, arrays: Sequence[pa.Array], rows: calling.Rows
     """
     if step.op.each:
         return _each(step, number, arrays, rows)
-    if singly and len(rows) > 1:
-        return _parts(step, number, arrays, rows, 1)
-    if len(rows) > calling.MOST_ROWS:
-        return _parts(step, number, arrays, rows, calling.MOST_ROWS)
-    try:
-        _core.breadcrumb(int(rows[0]), number, len(rows), pa.array(rows))
-        return _checked(step, step.op.function(*arrays, **calling.keywords(step)), len(rows))
-    except (TamisError, MemoryError):
-        raise
-    except Exception as error:
-        if len(rows) == 1:
-            return Children(calling.nothing(step, 0), np.zeros(0, np.int64), {0: calling.reason(error)})
-    return _parts(step, number, arrays, rows, 1)
+
+    def piece(start: int, count: int) -> Children:
+        part = (array.slice(start, count) for array in arrays)
+        return _checked(step, step.op.function(*part, **calling.keywords(step)), count)
+
+    def failed(error: Exception) -> Children:
+        return Children(calling.nothing(step, 0), np.zeros(0, np.int64), {0: calling.reason(error)})
+
+    return calling.in_pieces(number, rows, singly, piece, failed, _joined)
 
 
-def _parts(step: Step, number: int, arrays: Sequence[pa.Array], rows: calling.Rows, size: int) -> Children:
-    """So many rows at a time."""
-    parts = []
-    failures: Failures = {}
-    for start in range(0, len(rows), size):
-        part = [array.slice(start, size) for array in arrays]
-        found = call(step, number, part, rows[start : start + size], singly=False)
-        parts.append((found.columns, found.parents + start))
-        failures |= {start + place: why for place, why in found.failures.items()}
-    columns = {name: pa.concat_arrays([made[name] for made, _parents in parts]) for name in parts[0][0]}
-    return Children(columns, np.concatenate([parents for _made, parents in parts]), failures)
+def _joined(parts: list[tuple[int, Children]]) -> Children:
+    failures = {start + place: why for start, found in parts for place, why in found.failures.items()}
+    names = parts[0][1].columns
+    columns = {name: pa.concat_arrays([found.columns[name] for _at, found in parts]) for name in names}
+    return Children(columns, np.concatenate([found.parents + at for at, found in parts]), failures)
 
 
 def _each(step: Step, number: int, arrays: Sequence[pa.Array], rows: calling.Rows) -> Children:
     names = [column.name for column in step.op.writes]
-    keywords = calling.keywords(step)
     made: dict[str, list[Any]] = {name: [] for name in names}
     parents: list[int] = []
     failures: Failures = {}
-    for place in range(len(rows)):
-        _core.breadcrumb(int(rows[place]), number)
-        try:
-            found = step.op.function(*(array[place].as_py() for array in arrays), **keywords)
-            listed = [[one[name] for name in names] for one in found]
-        except TamisError:
-            raise
-        except Exception as error:
-            failures[place] = calling.reason(error)
-            continue
-        parents += [place] * len(listed)
-        for values in listed:
+
+    def shaped(found: Any) -> list[list[Any]]:
+        return [[one[name] for name in names] for one in found]
+
+    for place, listed in calling.one_by_one(step, number, arrays, rows, shaped, failures):
+        for values in listed or ():
+            parents.append(place)
             for name, value in zip(names, values, strict=True):
                 made[name].append(value)
     columns = {name: calling.as_array(values, step, name) for name, values in made.items()}
