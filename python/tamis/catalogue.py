@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tamis.errors import TamisError
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 from tamis.op import Field, Operator, Parameter, Signal, find, registered, registered_names
 from tamis.recipe import BOUNDS, STEP_KEYS, recipe_names
 from tamis.references import cited
@@ -78,10 +78,7 @@ def _load(ops: str | Sequence[str]) -> None:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    import difflib
-
-    found = difflib.get_close_matches(name, list(known), n=1)
-    return _("did you mean {word}?").format(word=found[0]) if found else _("all of them: tamis ls")
+    return did_you_mean(name, known) or _("all of them: tamis ls")
 
 
 def _operator(name: str) -> Operator:

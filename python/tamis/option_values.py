@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 
 _POWERS = {
     "": 1,
@@ -102,14 +102,11 @@ def one_of(*choices: str) -> Callable[[Any], str]:
     """One of a few words."""
 
     def chosen(value: Any) -> str:
-        import difflib
-
         text = _text(value)
         if text not in choices:
-            near = difflib.get_close_matches(text, choices, n=1, cutoff=0.6)
-            hint = _("did you mean {word}?").format(word=near[0]) if near else ""
             known = _("one of {choices}").format(choices=", ".join(choices))
-            raise Refused(_("'{text}' is none of its values").format(text=text), hint or known)
+            what = _("'{text}' is none of its values").format(text=text)
+            raise Refused(what, did_you_mean(text, choices) or known)
         return text
 
     return chosen

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 from tamis.errors import RecipeError
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 from tamis.op import Operator
 from tamis.option_values import listed
-from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_lines import Lines
 from tamis.recipe_secrets import is_stand_in, not_given, stand_in
 from tamis.recipe_table import OTHERS, Rows, Tables
 from tamis.references import entries

@@ -9,12 +9,12 @@ from typing import Any
 from tamis import op as operators
 from tamis.errors import RecipeError
 from tamis.lineage import MOST_STEPS
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 from tamis.op import Operator, Signal
 from tamis.recipe import BOUNDS, STEP_KEYS, Rule, Step
 from tamis.recipe_bounds import check_bound, check_made, check_measured, check_range
 from tamis.recipe_columns import Known, check_dropped, columns_before, fields_of
-from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_lines import Lines
 from tamis.recipe_parameters import check_parameters
 from tamis.recipe_table import Tables, table_of, table_rows
 

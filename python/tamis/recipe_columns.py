@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tamis.errors import RecipeError
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 from tamis.op import Field, Signal, SignalType
 from tamis.recipe import DOCUMENT_COLUMNS, Rule, Step
-from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_lines import Lines
 
 if TYPE_CHECKING:
     import pyarrow as pa

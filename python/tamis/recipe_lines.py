@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Iterable
-
-from tamis.messages import _
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint with the nearest known word, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return _("did you mean {word}?").format(word=near[0]) if near else ""
 
 
 class Lines:

@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tamis.errors import RecipeError
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 from tamis.op import Columns, Operator, Parameter
 from tamis.recipe import STEP_KEYS
-from tamis.recipe_lines import Lines, did_you_mean
+from tamis.recipe_lines import Lines
 from tamis.recipe_secrets import found, how_to_give, refuse_written
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from tamis.errors import RecipeError
-from tamis.messages import _
-from tamis.recipe_lines import Lines, did_you_mean
+from tamis.messages import _, did_you_mean
+from tamis.recipe_lines import Lines
 
 NUMBERS = ("min", "max", "above", "below")
 OTHERS = "*"

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from tamis import __version__
 from tamis.cli.ending import end_calmly, stop_as_ctrl_c_does
-from tamis.cli.parser import UsageError, suggestion
+from tamis.cli.parser import UsageError
 from tamis.cli.terminal import Terminal
 from tamis.cli.verbs import GROUPS, VERBS, module
 from tamis.errors import TamisError
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 
 FIRST_TIME = (
     ("tamis sample demo", "# real pages that this machine has"),
@@ -67,7 +67,7 @@ def _dispatch(words: list[str], terminal: Terminal) -> int:
         return _overview_of(leading, words[1:], terminal)
     verb, rest = words[0], [*leading, *words[1:]]
     if verb not in VERBS:
-        hint = suggestion(verb, VERBS) or _("one of {verbs}").format(verbs=", ".join(VERBS))
+        hint = did_you_mean(verb, VERBS) or _("one of {verbs}").format(verbs=", ".join(VERBS))
         raise UsageError("tamis", _("no verb '{verb}'").format(verb=verb), hint)
     return _run_verb(verb, rest, terminal)
 
@@ -76,7 +76,7 @@ def _overview_of(leading: list[str], words: list[str], terminal: Terminal) -> in
     unknown = [word for word in leading if word not in ("-h", "--help", "--debug")]
     unknown = [word for word in unknown if word != "--color" and word not in ("auto", "always", "never")]
     if unknown:
-        hint = suggestion(unknown[0], ("--help", "--version", "--color", "--debug"))
+        hint = did_you_mean(unknown[0], ("--help", "--version", "--color", "--debug"))
         raise UsageError(
             "tamis", _("no option '{name}'").format(name=unknown[0]), hint or _("see tamis --help")
         )

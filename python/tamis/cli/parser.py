@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NoReturn
 
 from tamis.cli.terminal import wrap
 from tamis.errors import TamisError
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 
 Example = tuple[str, str]
 
@@ -86,7 +86,7 @@ class VerbParser(argparse.ArgumentParser):
             what = _("'{word}' is one argument too many").format(word=rest[0])
             raise UsageError(self.prog, what, self._first_example())
         name = option.split("=", 1)[0]
-        hint = suggestion(name, self._option_string_actions) or _("see tamis {verb} --help").format(
+        hint = did_you_mean(name, self._option_string_actions) or _("see tamis {verb} --help").format(
             verb=self.verb
         )
         raise UsageError(self.prog, _("no option '{name}'").format(name=name), hint)
@@ -113,17 +113,3 @@ def _in_our_words(what: str, verb: str) -> tuple[str, str]:
         return _("a value must follow"), hint
     what, _tab, own_hint = what.partition("\t")
     return what, own_hint or hint
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """The word that is most like it, or an empty string where none is."""
-    import difflib
-
-    found = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
-    return found[0] if found else ""
-
-
-def suggestion(word: str, words: Iterable[str]) -> str:
-    """`did you mean ...?`, or an empty string."""
-    found = nearest(word, words)
-    return _("did you mean {word}?").format(word=found) if found else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +10,7 @@ import pyarrow.compute as pc
 
 from tamis import _core
 from tamis.errors import RecipeError
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 from tamis.op import Columns, registered
 
 REFERENCES = {"reference": "bigger", "reference-2024": "first"}
@@ -49,10 +48,8 @@ def _orders(references: bool) -> tuple[str, ...]:
 
 def _no_order(where: str, survivor: str, references: bool) -> RecipeError:
     what = _("survivor: there is no order named {name}").format(name=survivor)
-    near = difflib.get_close_matches(survivor, _orders(references), n=1)
-    known = ", ".join([*_orders(references), "signal:STEP.SIGNAL"])
-    hint = _("did you mean {word}?").format(word=near[0]) if near else _("one of {names}").format(names=known)
-    return RecipeError(where, what, hint)
+    known = _("one of {names}").format(names=", ".join([*_orders(references), "signal:STEP.SIGNAL"]))
+    return RecipeError(where, what, did_you_mean(survivor, _orders(references)) or known)
 
 
 def _no_number(where: str, name: str) -> RecipeError:

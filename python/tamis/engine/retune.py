@@ -19,9 +19,8 @@ from tamis.engine.shards import Shard
 from tamis.engine.spec import recipe_of
 from tamis.engine.tasks import load_ops_files
 from tamis.errors import RecipeError, RunError
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 from tamis.recipe import BOUNDS, SOURCE_KEYS, Recipe
-from tamis.recipe_lines import did_you_mean
 
 
 def retune(

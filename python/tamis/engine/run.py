@@ -16,10 +16,9 @@ from tamis.engine.rundir import Run
 from tamis.engine.spec import source_schema
 from tamis.engine.tasks import load_ops_files
 from tamis.errors import InputError, RunError
-from tamis.messages import _
+from tamis.messages import _, did_you_mean
 from tamis.recipe import Recipe, read_recipe
 from tamis.recipe_columns import check_columns
-from tamis.recipe_lines import did_you_mean
 from tamis.sources import Input, ReadOptions, check, expand
 
 DEFAULTS: dict[str, Any] = {
