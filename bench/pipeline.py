@@ -119,25 +119,14 @@ def division(warc: Path, extractor: str) -> dict[str, float]:
     """Seconds by part, in this process: reading, each step, and the rest (columns, rules, batches)."""
     from tamis.engine import apply, calling
     from tamis.engine.incoming import SourceRows
-    from tamis.engine.spec import RowSpec, recipe_spec, schema_text, source_schema
+    from tamis.engine.spec import RowSpec, recipe_spec, runless_spec, source_schema
     from tamis.recipe import read_recipe
-    from tamis.sources import ReadOptions, expand
+    from tamis.sources import Range, ReadOptions, expand
 
     recipe = read_recipe("fineweb", overrides={"extract.engine": extractor}, without=["url_blocklist"])
     [one] = expand([str(warc)])
     schema = source_schema([one], ReadOptions())
-    spec = {
-        "run": "",
-        "shard": 0,
-        "phase": 0,
-        "measured": "",
-        "decided": "",
-        "recipe": recipe_spec(recipe),
-        "columns": schema_text(schema),
-        "read": ReadOptions().to_dict(),
-        "options": {"measure": "all", "removed": "text", "originals": "drop", "sample": None, "seed": 0},
-        "pieces": [{"input": one.to_dict(), "range": [0, one.size, one.size]}],
-    }
+    spec = runless_spec(recipe_spec(recipe), one, [Range(0, one.size, one.size)], ReadOptions())
     spent: dict[str, float] = defaultdict(float)
     plain = calling.call
 

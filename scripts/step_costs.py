@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 from tamis.catalogue import operator_names
 from tamis.engine import calling
 from tamis.engine.incoming import SourceRows
-from tamis.engine.spec import RowSpec, recipe_spec, schema_text, source_schema
+from tamis.engine.spec import RowSpec, recipe_spec, runless_spec
 from tamis.extractors import ENGINES
 from tamis.op import Operator, Sketch, find
 from tamis.recipe import Step, parse_recipe
@@ -60,19 +60,7 @@ def rows_of(path: Path) -> pa.Table:
     recipe = parse_recipe('name = "r"\n[[step]]\nop = "random"\n', "r.toml")
     [one] = expand([str(path)])
     ranges = split(one, 1 << 40, ReadOptions()) or []
-    pieces = [{"input": one.to_dict(), "range": [part.start, part.end, part.size]} for part in ranges]
-    spec = {
-        "run": "",
-        "shard": 0,
-        "phase": 0,
-        "measured": "",
-        "decided": "",
-        "recipe": recipe_spec(recipe),
-        "columns": schema_text(source_schema([one], ReadOptions())),
-        "read": ReadOptions().to_dict(),
-        "options": {"measure": "all", "removed": "text", "originals": "drop", "sample": None, "seed": 0},
-        "pieces": pieces,
-    }
+    spec = runless_spec(recipe_spec(recipe), one, ranges, ReadOptions())
     return pa.concat_tables([pa.table(batch.columns) for batch in SourceRows(RowSpec(spec))])
 
 

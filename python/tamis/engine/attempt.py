@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from tamis.engine.apply import Applied
 from tamis.engine.guards import Guards, TooLong
 from tamis.engine.pool import Pool
 from tamis.engine.run import expand_inputs, read_options, settle
-from tamis.engine.spec import schema_text, source_schema, worker_spec
+from tamis.engine.spec import runless_spec, schema_text, source_schema, worker_spec
 from tamis.engine.tasks import load_ops_files
 from tamis.engine.trying import SIDES, applied
 from tamis.errors import RunFailed
@@ -136,7 +136,7 @@ def _first(
     recipe: Recipe, one: Input, read: ReadOptions, documents: int, sampled: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The task of the first rows of an input, in small batches, so that the clock is looked at often."""
-    small = {**read.to_dict(), "batch_rows": 32}
+    small = replace(read, batch_rows=32)
     part = Range(0, 1 << 62 if one.format != "pack" else len(one.files), min(one.size, FIRST_BYTES))
     if one.format in ("parquet", "run"):
         part = Range(0, 1, part.size)
@@ -144,17 +144,8 @@ def _first(
         part = Range(0, max(1, min(one.size, FIRST_BYTES)), part.size)
     return {
         "kind": "try",
-        "run": "",
-        "shard": 0,
-        "phase": 0,
-        "measured": "",
-        "decided": "",
-        "recipe": worker_spec(recipe),
-        "columns": schema_text(source_schema([one], read)),
-        "read": small,
         "limit": documents,
-        "options": {"measure": "all", "removed": "text", "originals": "drop", **sampled},
-        "pieces": [{"input": one.to_dict(), "range": [part.start, part.end, part.size]}],
+        **runless_spec(worker_spec(recipe), one, [part], small, **sampled),
     }
 
 

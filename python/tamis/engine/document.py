@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from tamis import lineage
 from tamis.engine.batch import NEVER
-from tamis.engine.incoming import _one, raw_incoming
+from tamis.engine.incoming import columns_of, raw_incoming
 from tamis.engine.nearest import Alike, alike, signature
 from tamis.engine.replay import Replay, born, changed_steps, edited_between, edits
 from tamis.engine.rundir import Run
@@ -132,7 +132,7 @@ class _Path:
 
     def _start(self) -> tuple[dict[str, pa.Array], int]:
         """The columns to begin with, and the first step to look at."""
-        columns = {name: _one(self.stored.row.column(name)) for name in self.stored.row.column_names}
+        columns = columns_of(self.stored.row)
         made = [number for number, step in enumerate(self.recipe.steps) if "content" in step.op.reads]
         begin = made[-1] + 1 if made and made[-1] <= self.last else 0
         begin = max(begin, self.born + 1)

@@ -263,7 +263,7 @@ class PassingRows(_Rows):
 
 def passing_batch(table: pa.Table, given: RowSpec) -> Incoming:
     """Rows as a phase stored them."""
-    columns = {name: _one(table.column(name)) for name in table.column_names}
+    columns = columns_of(table)
     steps = {step.name: number for number, step in enumerate(given.recipe.steps)}
     names = columns.pop("last_step").to_pylist()
     last = np.array([steps.get(name, NEVER) if name else NEVER for name in names], dtype=np.int32)
@@ -274,7 +274,13 @@ def passing_batch(table: pa.Table, given: RowSpec) -> Incoming:
     return batch
 
 
-def _one(column: pa.ChunkedArray) -> pa.Array:
+def columns_of(table: pa.Table) -> dict[str, pa.Array]:
+    """The columns of a table by name, each in one piece."""
+    return {name: whole(table.column(name)) for name in table.column_names}
+
+
+def whole(column: pa.ChunkedArray) -> pa.Array:
+    """A column in one piece, without a copy where it is one."""
     return (
         column.chunk(0)
         if column.num_chunks == 1
@@ -309,7 +315,7 @@ class Verdict:
                 place = np.searchsorted(known, batch.rows)
                 place[place == len(known)] = 0
                 hit = known[place] == batch.rows
-                joined = pc.take(_one(self.table.column(signal.name)), pa.array(place))
+                joined = pc.take(whole(self.table.column(signal.name)), pa.array(place))
                 values = pc.if_else(pa.array(hit), joined, values) if values is not None else joined
             if values is not None and not seen.all():
                 values = pc.if_else(pa.array(seen), values, pa.scalar(None, values.type))

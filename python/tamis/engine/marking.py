@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from tamis.engine import calling
 from tamis.engine.decide import inside
-from tamis.engine.incoming import _one
+from tamis.engine.incoming import columns_of
 from tamis.engine.replay import Replay, born, changed_steps, edited_between, edits
 from tamis.engine.rundir import Run
 from tamis.errors import TamisError
@@ -70,7 +70,7 @@ class Marker:
         Empty where one of these steps cannot say what it hid.
         """
         here = rows.filter(pc.is_in(rows["row"], pa.array(list(originals), rows["row"].type)))
-        columns = {name: _one(here.column(name)) for name in here.column_names}
+        columns = columns_of(here)
         numbers = columns["row"].to_pylist()
         texts = [originals[row] for row in numbers]
         for step in self.recipe.steps:
@@ -95,7 +95,7 @@ class Marker:
 
     def _texts(self, rows: pa.Table, originals: Mapping[int, str], number: int) -> list[str | None]:
         """The texts as a step saw them: as they came, with the edits of the steps before it made again."""
-        columns = {name: _one(rows.column(name)) for name in rows.column_names}
+        columns = columns_of(rows)
         numbers = columns["row"].to_numpy()
         stored = columns["text"].to_pylist() if "text" in columns else [None] * len(numbers)
         steps = [at for at in range(number) if edits(self.recipe.steps[at])]

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from tamis import lineage
 from tamis.engine import store
 from tamis.engine.batch import NEVER, Batch, Failure, Work
-from tamis.engine.incoming import Incoming, SourceRows, _one
+from tamis.engine.incoming import Incoming, SourceRows, columns_of, whole
 from tamis.engine.spec import RowSpec, schema_of
 from tamis.errors import InputError
 from tamis.messages import _
@@ -59,7 +59,7 @@ class MemoRows(SourceRows):
         return dict(self.memo["facts"])
 
     def _incoming_of(self, table: pa.Table) -> Incoming:
-        columns = {name: _one(table.column(name)) for name in table.column_names}
+        columns = columns_of(table)
         names = columns.pop("last_step").to_pylist()
         kinds = columns.pop("kind").to_pylist()
         messages, steps = columns.pop("message").to_pylist(), columns.pop("step").to_pylist()
@@ -115,7 +115,7 @@ class MemoRows(SourceRows):
         place[place == len(there)] = 0
         hit = there[place] == batch.rows
         if hit.any():
-            texts = pc.take(_one(known.column("text")), pa.array(place, mask=~hit))
+            texts = pc.take(whole(known.column("text")), pa.array(place, mask=~hit))
             batch.originals = texts
             batch.edited = hit.copy()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -46,6 +47,28 @@ def recipe_spec(recipe: Recipe) -> dict[str, Any]:
 def worker_spec(recipe: Recipe) -> dict[str, Any]:
     """What `recipe_of` reads, with the secrets: for a worker's pipe, never for a file."""
     return {**recipe_spec(recipe), "secrets": dict(recipe.secrets)}
+
+
+def runless_spec(
+    recipe: dict[str, Any], one: Input, ranges: Iterable[Range], read: ReadOptions, **options: Any
+) -> dict[str, Any]:
+    """The spec of a task that belongs to no run: ranges of one input, all signals measured, all texts given back."""
+    return {
+        "run": "",
+        "shard": 0,
+        "phase": 0,
+        "measured": "",
+        "decided": "",
+        "recipe": recipe,
+        "columns": schema_text(source_schema([one], read)),
+        "read": read.to_dict(),
+        "options": {
+            "measure": "all", "removed": "text", "originals": "drop", "sample": None, "seed": 0, **options,
+        },
+        "pieces": [
+            {"input": one.to_dict(), "range": [part.start, part.end, part.size]} for part in ranges
+        ],
+    }  # fmt: skip
 
 
 class RowSpec:
