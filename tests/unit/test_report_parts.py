@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from report_runs import QUALITY, QUALITY_RULES, Doc, build, english, german, rule, step
+from tamis.report import problems, signals
 from tamis.report.alerts import sentence
 from tamis.report.data import data
 
@@ -189,3 +190,26 @@ def test_slices_by_hand(tmp_path: Path) -> None:
     [english_group] = [one for one in report["slices"]["language"]["groups"] if one["value"] == "en"]
     assert english_group["in"] == {"documents": 3, "characters_before_edits": 70}
     assert english_group["kept"] == {"documents": 2, "characters_before_edits": 30}
+
+
+@pytest.mark.parametrize("most", [1, 2, 500])
+def test_ids_that_several_documents_carry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    docs = [english(40 + k % 30, 0.0, url=f"https://h{k}.example/", text=f"text {k}") for k in range(12)]
+    for place, shared in ((3, 0), (7, 0), (9, 5), (11, 5)):
+        docs[place].id = docs[shared].id = f"{shared:032x}"
+    run = build(tmp_path / "run", docs, QUALITY, QUALITY_RULES, shard_rows=5)
+    monkeypatch.setattr(problems, "IDS_AT_ONCE", most)
+    assert data(run)[0]["problems"]["duplicate_ids"] == {"ids": 2, "documents": 6}
+
+
+def test_a_label_with_very_many_values_has_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    docs = [english(60, 0.0, url=f"https://h{k}.example/", text=f"text {k}") for k in range(12)]
+    rules = [*QUALITY_RULES, rule("minhash", "rank", max=0)]
+    run = build(tmp_path / "run", clustered(docs, [3, 2, 1, 6]), DUPLICATE_STEPS, rules, shard_rows=5)
+
+    def labels() -> Any:
+        return next(one for one in data(run)[0]["signals"] if one["name"] == "cluster")["labels"]
+
+    assert [(one["documents"], one["kept"]) for one in labels()] == [(6, 1), (3, 1), (2, 1), (1, 1)]
+    monkeypatch.setattr(signals, "DISTINCT", 3)
+    assert labels() is None

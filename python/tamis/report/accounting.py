@@ -109,7 +109,7 @@ def _tokens(run: RunFiles, rows: Rows) -> dict[str, Any] | None:
     for step in run.steps:
         for signal in step.signals:
             if signal.name == "token_count" and rows.files:
-                column = rows.column([signal.column])[signal.column].cast(pa.int64())
+                column = rows.columns([signal.column])[signal.column].cast(pa.int64())
                 kept = pc.sum(column.slice(0, rows.kept)).as_py() or 0
                 removed = pc.sum(column.slice(rows.kept)).as_py() or 0
                 return {"signal": signal.column, "kept": kept, "removed": removed}

@@ -1,12 +1,13 @@
 """All documents of a run as a few narrow columns: its side, the rules it fails, how long it is.
 
 Document number i of a run is row i of these columns: first all files of `kept`, then all of `removed`, each
-in (shard, phase) order. About 30 bytes a document are held; texts and signals are read when they are needed.
+in (shard, phase) order. 16 bytes a document are held; texts and signals are read when they are needed.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -70,12 +71,22 @@ class Rows:
         number = bisect_right(self.starts, document) - 1
         return self.files[number], document - self.starts[number]
 
-    def column(self, names: list[str]) -> pa.Table:
-        """These columns of all documents, in their order; absent ones are null."""
-        return pa.concat_tables(
-            [with_columns(self._read(file, names), names) for file in self.files],
-            promote_options="permissive",
-        ).combine_chunks()
+    def columns(self, names: list[str]) -> dict[str, pa.Array]:
+        """These columns of all documents, in their order, each in one piece; absent ones are null."""
+        nothing = pa.table({name: pa.nulls(0) for name in names})
+        parts = [with_columns(self._read(file, names), names) for file in self.files]
+        table = pa.concat_tables([nothing, *parts], promote_options="permissive")
+        del parts
+        found = {}
+        for name in names:
+            found[name] = _plain(table[name])
+            table = table.drop_columns([name])
+        return found
+
+    def parts(self, name: str) -> Iterator[tuple[RunFile, pa.Array]]:
+        """A column file by file, in the order of the documents."""
+        for file in self.files:
+            yield file, _plain(with_columns(self._read(file, [name]), [name])[name])
 
     def _read(self, file: RunFile, names: list[str]) -> pa.Table:
         footer = self._footers.get(file.path)
@@ -151,7 +162,7 @@ class _Builder:
 
     def _lengths(self, table: pa.Table) -> tuple[pa.Array, pa.Array]:
         both = [
-            pc.fill_null(_plain(table[name]).cast(pa.int64()), 0) for name in ("text_chars", "text_words")
+            pc.fill_null(_plain(table[name]).cast(pa.uint32()), 0) for name in ("text_chars", "text_words")
         ]
         self.characters.append(both[0])
         self.words.append(both[1])
@@ -204,8 +215,8 @@ def read_rows(run: RunFiles) -> Rows:
         ids=list(builder.codes),
         removed_by=_joined(builder.removed_by, pa.int32()),
         sole=_joined(builder.sole, pa.int32()),
-        characters=_joined(builder.characters, pa.int64()),
-        words=_joined(builder.words, pa.int64()),
+        characters=_joined(builder.characters, pa.uint32()),
+        words=_joined(builder.words, pa.uint32()),
         in_order=builder.in_order,
         alone=builder.alone,
         only=builder.only,

@@ -1,7 +1,7 @@
 """What each signal's values look like, how its rules cut them, and which documents lie at the bounds.
 
 One signal at a time: its column is sorted once (with the documents' numbers), and every count after that is
-a binary search in a sorted view. A group of columns is read at a time, 128 MB of them at most.
+a binary search in a sorted view. A group of columns is read at a time, 32 MB of them at most or a single one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,18 @@ from tamis.report.read import RunFiles
 from tamis.report.rows import KEPT, Rows, Units
 from tamis.report.rules import Rule, SignalInfo, Step
 
-GROUP_BYTES = 128 << 20
+GROUP_BYTES = 32 << 20
 EXACT = 10_000
 """Up to so many measured documents every value is kept; beyond, counts at 1,000 round bounds."""
 THREADS = 2
-"""Sorting is most of the time and leaves Python's lock free; a thread holds about 60 bytes a document."""
+"""Sorting is most of the time and leaves Python's lock free; a thread holds about 40 bytes a document."""
+MANY = 5_000_000
+"""From so many documents on, one signal at a time is looked at."""
 SPIKE_SHARE = 0.05
 LABELS = 100
+DISTINCT = 100_000
+"""A label with more distinct values than this is an identifier (of a cluster, say), and no table is made of it."""
+NUMERIC = {"int64": pa.int64(), "float64": pa.float64()}
 PICKED = 10
 QUANTILES = {
     "p001": 0.001, "p01": 0.01, "p05": 0.05, "p25": 0.25, "p50": 0.5,
@@ -50,17 +55,18 @@ def measure(run: RunFiles, rows: Rows) -> Measured:
     """Go through all signals of all steps, step by step in recipe order."""
     found = Measured()
     base = _base_classes(run, rows)
-    with ThreadPoolExecutor(THREADS) as pool:
+    with ThreadPoolExecutor(THREADS if rows.total < MANY else 1) as pool:
         for step in run.steps:
             ran: Any = None
             for group in _columns(rows, step):
                 passes = []
                 for signal, column in group:
-                    valid = pc.is_valid(column)
-                    ran = valid if ran is None else pc.or_(ran, valid)
                     rules = [rule for rule in run.rules if rule.column == signal.column]
                     passes.append(pool.submit(_Pass(signal, rules, rows, base, found).part, column))
-                found.signals += [one.result() for one in passes]
+                for one in passes:
+                    part, valid = one.result()
+                    found.signals.append(part)
+                    ran = valid if ran is None else pc.or_(ran, valid)
             if ran is not None:
                 found.ran[step.step] = rows.units(ran)
                 if step.step in rows.unstored_ran:
@@ -78,22 +84,20 @@ def _base_classes(run: RunFiles, rows: Rows) -> pa.Array:
     return pc.if_else(kept, zero, pc.if_else(later, one, three))
 
 
-def _columns(rows: Rows, step: Step) -> Iterator[list[tuple[SignalInfo, pa.Array]]]:
-    """The columns of a step's scalar signals, so many at a time as `GROUP_BYTES` allows."""
+def _columns(rows: Rows, step: Step) -> Iterator[list[tuple[SignalInfo, pa.Array | None]]]:
+    """A step's scalar signals with their columns, so many at a time as `GROUP_BYTES` allows; labels without."""
     scalars = [signal for signal in step.signals if signal.type != "spans"]
     size = max(1, GROUP_BYTES // (8 * max(1, rows.total)))
     for start in range(0, len(scalars), size):
         group = scalars[start : start + size]
-        if not rows.files:
-            yield [(signal, _typed(pa.nulls(0), signal)) for signal in group]
-            continue
-        table = rows.column([signal.column for signal in group])
-        yield [(signal, _typed(table[signal.column].combine_chunks(), signal)) for signal in group]
+        columns = rows.columns([signal.column for signal in group if signal.type in NUMERIC])
+        yield [(signal, _typed(columns.get(signal.column), signal)) for signal in group]
 
 
-def _typed(column: pa.Array, signal: SignalInfo) -> pa.Array:
-    kind = {"bool": pa.bool_(), "int64": pa.int64(), "float64": pa.float64()}.get(signal.type, pa.string())
-    typed = column.cast(kind)
+def _typed(column: pa.Array | None, signal: SignalInfo) -> pa.Array | None:
+    if column is None:
+        return None
+    typed = column.cast(NUMERIC[signal.type])
     if signal.type == "float64" and len(typed):
         return pc.if_else(pc.is_finite(typed), typed, pa.scalar(None, pa.float64()))
     return typed
@@ -111,37 +115,41 @@ class _Pass:
         only = pc.and_(pc.is_in(rows.sole, codes), pc.equal(base, 3))
         self.classes = pc.if_else(only, pa.scalar(2, pa.int8()), base)
 
-    def part(self, column: pa.Array) -> dict[str, Any]:
+    def part(self, column: pa.Array | None) -> tuple[dict[str, Any], pa.Array]:
+        """The signal's part, and for each document whether it was measured."""
         signal = self.signal
-        absent = column.null_count
+        labels, valid = self._labels() if column is None else (None, pc.is_valid(column))
+        measured = pc.sum(valid).as_py() or 0
         part: dict[str, Any] = {
             "signal": signal.column, "step": signal.step, "name": signal.name, "type": signal.type,
             "meaning": signal.meaning, "low": signal.low, "high": signal.high, "integer": self.integer,
-            "measured": len(column) - absent, "absent": absent, "rules": [rule.id for rule in self.rules],
-            "stats": None, "histogram": None, "values": None, "labels": None,
+            "measured": measured, "absent": len(valid) - measured, "rules": [rule.id for rule in self.rules],
+            "stats": None, "histogram": None, "values": None, "labels": labels,
         }  # fmt: skip
-        if absent == len(column):
-            return part
-        if signal.type in ("int64", "float64"):
+        if measured and column is not None:
             self._numeric(column, part)
-        else:
-            part["labels"] = self._labels(column)
-        return part
+        return part, valid
 
-    def _labels(self, column: pa.Array) -> list[dict[str, Any]]:
-        table = pa.table({"value": column.cast(pa.string()), "kept": pc.equal(self.classes, 0)})
-        table = table.filter(pc.is_valid(table["value"]))
-        grouped = table.group_by("value", use_threads=False).aggregate([([], "count_all"), ("kept", "sum")])
-        rows = [(r["value"], r["count_all"], r["kept_sum"]) for r in grouped.to_pylist()]
-        rows.sort(key=lambda row: (-row[1], row[0]))
-        return [{"value": value[:200], "documents": n, "kept": kept} for value, n, kept in rows[:LABELS]]
+    def _labels(self) -> tuple[list[dict[str, Any]] | None, pa.Array]:
+        """The most frequent values; None where nothing was measured, or where they are no labels."""
+        counts: dict[str, list[int]] = {}
+        valid = [pa.array([], pa.bool_())]
+        for file, column in self.rows.parts(self.signal.column):
+            valid.append(pc.is_valid(column))
+            if len(counts) <= DISTINCT:
+                for entry in pc.value_counts(column.cast(pa.string()).drop_null()).to_pylist():
+                    both = counts.setdefault(entry["values"], [0, 0])
+                    both[0] += entry["counts"]
+                    both[1] += entry["counts"] if file.role == "kept" else 0
+        most = sorted(counts.items(), key=lambda item: (-item[1][0], item[0]))[:LABELS]
+        listed = [{"value": value[:200], "documents": n, "kept": kept} for value, (n, kept) in most]
+        return listed if 0 < len(counts) <= DISTINCT else None, pa.concat_arrays(valid)
 
     def _numeric(self, column: pa.Array, part: dict[str, Any]) -> None:
-        numbers = pc.indices_nonzero(pc.is_valid(column))
-        values = column.drop_null()
-        order = pc.array_sort_indices(values)
-        values, numbers = values.take(order), numbers.take(order)
-        del order
+        # Nulls come last, so the order of the column is that of its values.
+        numbers = pc.array_sort_indices(column)[: len(column) - column.null_count].cast(pa.uint32())
+        values = column.take(numbers)
+        del column
         view = _view(values)
         classes = self.classes.take(numbers)
         bounds = [(key, float(bound)) for rule in self.rules for key, bound in rule.numeric.items()]
@@ -189,20 +197,16 @@ class _Pass:
     ) -> dict[str, Any]:
         removed_by, sole = self.rows.removed_by.take(numbers), self.rows.sole.take(numbers)
         kept = pc.equal(removed_by, KEPT)
+        grid = bins.round_bounds(view, axis, bounds, self.integer)
+        exact = len(view) <= EXACT
+        at = sorted(set(view)) if exact else grid
         free = {}
         for rule in self.rules:
             if rule.numeric and not rule.conditional:
                 mask = pc.or_(kept, pc.equal(sole, self.rows.code(rule.id)))
-                free[rule.id] = _view(values.filter(mask))
-        grid = bins.round_bounds(view, axis, bounds, self.integer)
-        if len(view) <= EXACT:
-            return _exact(view, free, grid)
-        return {
-            "exact": False,
-            "at": [_plain(bound) for bound in grid],
-            **_cumulative(view, grid, "all_"),
-            "free": {rule: _cumulative(ascending, grid, "") for rule, ascending in free.items()},
-        }
+                free[rule.id] = _cumulative(_view(values.filter(mask)), at, "")
+        told = _shortened(at, grid) if exact else [_plain(bound) for bound in grid]
+        return {"exact": exact, "at": told, **_cumulative(view, at, "all_"), "free": free}
 
     def _pick(self, rule: Rule, values: pa.Array, numbers: pa.Array) -> None:
         """Documents that this rule removed, nearest to its bounds and farthest from them."""
@@ -269,16 +273,6 @@ def _cumulative(view: Sequence[float], grid: list[float], prefix: str) -> dict[s
     return {
         f"{prefix}below": [bisect_left(view, bound) for bound in grid],
         f"{prefix}up_to": [bisect_right(view, bound) for bound in grid],
-    }
-
-
-def _exact(view: Sequence[float], free: dict[str, Sequence[float]], grid: list[float]) -> dict[str, Any]:
-    distinct = sorted(set(view))
-    return {
-        "exact": True,
-        "at": _shortened(distinct, grid),
-        **_cumulative(view, distinct, "all_"),
-        "free": {rule: _cumulative(ascending, distinct, "") for rule, ascending in free.items()},
     }
 
 
