@@ -119,7 +119,8 @@ Task = Callable[[dict[str, Any]], dict[str, Any]]
 class Sketch:
     """The sketch file of one shard: Arrow IPC with `row` and the columns that `sketch` made.
 
-    `against` is 0 for this run, 1.. for older runs, in the order in which they were given.
+    `against` is 0 for this run, 1.. for older runs, in the order in which they were given. `verdict` and its digest are
+    of the file with what an older run's step answered for the shard (`row` and the step's signals).
     """
 
     shard: int
@@ -127,6 +128,8 @@ class Sketch:
     rows: int
     digest: str
     against: int = 0
+    verdict: str = ""
+    verdict_digest: str = ""
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,55 @@ def test_an_older_run_comes_first(refine: Callable[..., Any]) -> None:
     assert column(again, "kept", "id") == []
 
 
+@pytest.mark.parametrize("mode", ["checked", "components"])
+def test_what_an_older_run_removed_is_no_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mode: str
+) -> None:
+    """A is like B and B like C, but A is not like C: with B removed before, C stays where likeness is checked."""
+    from tamis.cli import main
+
+    drawn = random.Random(9)
+    words = ["".join(drawn.choices("abcdefghijklmnop", k=6)) for _ in range(240)]
+    a, b, c = list(words), list(words), list(words)
+    b[20] = c[20] = "early"
+    for place in (120, 200):
+        c[place] = "late"
+    recipe = f"""name = "chain"
+[[step]]
+op = "minhash"
+mode = "{mode}"
+threshold = 0.9
+survivor = "first"
+words = "whitespace"
+bands = 60
+rows = 1
+keep = [{{ signal = "rank", max = 0 }}]
+"""
+    (tmp_path / "chain.toml").write_text(recipe)
+    for name, texts in (("ab", [a, b]), ("c", [c]), ("abc", [a, b, c])):
+        lines = (json.dumps({"text": " ".join(text)}) for text in texts)
+        (tmp_path / f"{name}.jsonl").write_text("".join(line + chr(10) for line in lines))
+
+    def run(name: str, out: str, **options: Any) -> Any:
+        return tamis.run(
+            tmp_path / "chain.toml", tmp_path / f"{name}.jsonl", tmp_path / out, workers=1, **options
+        )
+
+    old, whole = run("ab", "old"), run("abc", "whole")
+    later = run("c", "later", against=[old.path])
+    assert (old.counts()["kept"], old.counts()["removed"]) == (1, 1)
+    kept = 1 if mode == "checked" else 0
+    assert whole.counts()["kept"] == 1 + kept
+    assert later.counts()["kept"] == kept
+    again = run("ab", "again", against=[old.path])
+    assert again.counts()["kept"] == 0
+    capsys.readouterr()
+    assert main(["explain", str(again.path), "removed/0:0"]) == 0
+    told = capsys.readouterr().out
+    assert "copy of" in told
+    assert "kept it" not in told
+
+
 def test_documents_at_the_bound_of_comparisons_are_counted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

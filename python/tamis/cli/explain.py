@@ -152,7 +152,7 @@ def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
     if found.get("children"):
         facts.append((_("made"), counted(found["children"], _("{n} document"), _("{n} documents"))))
     for twin in found.get("duplicates", ()):
-        facts += _duplicate(twin, found["id"], command)
+        facts += _duplicate(twin, command)
     for nearest in found.get("nearest", ()):
         facts += _nearest(nearest, found, command)
     if found.get("matches", 1) > 1:
@@ -190,8 +190,8 @@ def _nearest(nearest: Mapping[str, Any], found: Mapping[str, Any], command: str)
     return [(_("nearest"), said), ("", f"{command} --against {nearest['id'][:SHORT]}")]
 
 
-def _duplicate(twin: Mapping[str, Any], own: str, command: str) -> list[tuple[str, str]]:
-    if twin["kept_id"] == own:
+def _duplicate(twin: Mapping[str, Any], command: str) -> list[tuple[str, str]]:
+    if not twin["rank"]:
         said = _("{step} kept it of {n} that are alike").format(step=twin["step"], n=count(twin["size"]))
         return [(_("copies"), said)]
     said = _("{id}, which {step} kept of {n} that are alike").format(

@@ -54,7 +54,7 @@ def partition_bits(keys: int, ordered: bool = False) -> int:
 def merge(context: MergeContext, grouping: Grouping) -> dict[int, str]:
     """Run all stages; the verdict file of each shard of this run."""
     sketches = sorted(context.sketches, key=lambda sketch: (not sketch.against, sketch.against, sketch.shard))
-    packed = context.run("pack", [_named(sketch) for sketch in sketches])
+    packed = context.run("pack", [_named(sketch, grouping) for sketch in sketches])
     shards = _Shards(sketches, packed)
     groups, orders = _group(context, shards, grouping)
     joined = context.run(
@@ -73,8 +73,12 @@ def merge(context: MergeContext, grouping: Grouping) -> dict[int, str]:
     return _home(context, shards, stars)
 
 
-def _named(sketch: Sketch) -> dict[str, Any]:
-    return {"sketch": sketch.path, "digest": sketch.digest}
+def _named(sketch: Sketch, grouping: Grouping) -> dict[str, Any]:
+    named = {"sketch": sketch.path, "digest": sketch.digest}
+    if sketch.verdict and grouping.mode == "checked":
+        # Likeness does not carry over: what an older run removed may be unlike what it kept in its place.
+        named |= {"verdict": sketch.verdict, "verdict_digest": sketch.verdict_digest}
+    return named
 
 
 class _Shards:

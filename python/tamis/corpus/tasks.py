@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tamis import _core
 from tamis.corpus.kernel import refusals
@@ -44,14 +45,25 @@ def pack(spec: dict[str, Any]) -> dict[str, Any]:
         source.seek(0)
         reader = pa.ipc.open_file(source)
         batches = [reader.get_batch(number) for number in range(reader.num_record_batches)]
+        columns = [dict(zip(batch.schema.names, batch.columns, strict=True)) for batch in batches]
+        if "verdict" in spec:
+            _silence(columns, _read(spec["verdict"]))
         keys = _core.pack_sketch(
-            [dict(zip(batch.schema.names, batch.columns, strict=True)) for batch in batches],
+            columns,
             base=whole.address,
             size=whole.size,
             keys=str(folder / "keys.bin"),
             index=str(folder / "index.bin"),
         )
     return {"files": {"keys": "keys.bin", "index": "index.bin"}, "summary": {"keys": keys}}
+
+
+def _silence(batches: list[dict[str, pa.Array]], verdict: pa.Table) -> None:
+    """Without keys the documents that an older run removed meet nobody."""
+    removed = verdict.filter(pc.greater(verdict["rank"], 0))["row"].combine_chunks()
+    for columns in batches:
+        rows, keys = columns["row"], columns["keys"]
+        columns["keys"] = pc.if_else(pc.is_in(rows, removed), pa.scalar(None, keys.type), keys)
 
 
 def group(spec: dict[str, Any]) -> dict[str, Any]:
@@ -162,7 +174,7 @@ def home(spec: dict[str, Any]) -> dict[str, Any]:
 def _write_verdicts(folder: Path, shard: dict[str, Any], table: pa.Table) -> str:
     with pa.memory_map(shard["sketch"]) as source:
         rows = pa.ipc.open_file(source).read_all().column("row")
-        positions = pa.compute.subtract(table.column("document").cast(pa.int64()), shard["start"])
+        positions = pc.subtract(table.column("document").cast(pa.int64()), shard["start"])
         columns = [rows.take(positions), *(table.column(name) for name in VERDICT.names[1:])]
         name = f"verdicts-{shard['shard']:06d}.arrow"
         with pa.ipc.new_file(str(folder / name), VERDICT) as writer:

@@ -7,10 +7,11 @@ from typing import Any
 
 from tamis.engine import keys, store
 from tamis.engine import manifest as manifests
+from tamis.engine.corpus import corpus_files
 from tamis.engine.rundir import Run
 from tamis.errors import RunError
 from tamis.messages import _
-from tamis.plan import phases
+from tamis.plan import Phase, phases
 from tamis.recipe import Recipe
 
 
@@ -42,12 +43,31 @@ def _fitting(old: Run, recipe: Recipe, ops: dict[str, str]) -> tuple[str, list[d
         name = wanted.get(keys.step_key(old.recipe.steps[phase.first], ops))
         if name is None:
             continue
+        verdicts = _verdicts(old, phase)
         outputs = [
-            {"shard": manifest["task"], **output, "path": str(old.path / output["path"])}
+            {
+                "shard": manifest["task"],
+                **output,
+                "path": str(old.path / output["path"]),
+                **verdicts.get(manifest["task"], {"verdict": "", "verdict_digest": ""}),
+            }
             for manifest in old.manifests()
             for output in manifests.outputs(manifest, "sketch")
             if manifest["phase"] == phase.number - 1
         ]
-        if all(store.exists(output["path"]) for output in outputs):
+        paths = [path for one in outputs for path in (one["path"], one["verdict"]) if path]
+        if all(store.exists(path) for path in paths):
             return name, outputs
     return None
+
+
+def _verdicts(old: Run, phase: Phase) -> dict[int, dict[str, str]]:
+    """By shard the file with the step's answers: what it removed is no reason to remove another."""
+    final = old.manifest(phase.number, 0)
+    if final is None or old.info["options"].get("corpus") == "drop":
+        return {}
+    return {
+        one["shard"]: {"verdict": str(old.path / one["path"]), "verdict_digest": one["digest"]}
+        for one in corpus_files(old.path, final)
+        if one["role"] == "verdict"
+    }

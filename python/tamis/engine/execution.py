@@ -305,7 +305,7 @@ class Execution:
             keys.step_key(step, self.ops),
             self.options["seed"],
             [[s.shard, s.digest] for s in sketches],
-            [[s.against, s.shard, s.digest] for s in older],
+            [[s.against, s.shard, s.digest, s.verdict_digest] for s in older],
         )
         final = manifests.read_manifest(self.run, phase.number, 0)
         if final is not None and final.get("measured") == measured and files_hold(self.run, final):
@@ -336,7 +336,15 @@ class Execution:
     def _older(self, step: str) -> list[Sketch]:
         """The sketches of `--against` runs for this step."""
         return [
-            Sketch(one["shard"], one["path"], one["rows"], one["digest"], number)
+            Sketch(
+                one["shard"],
+                one["path"],
+                one["rows"],
+                one["digest"],
+                number,
+                one["verdict"],
+                one["verdict_digest"],
+            )
             for number, (name, found) in enumerate(self.against, 1)
             if name == step
             for one in found

@@ -9,11 +9,10 @@ from tamis.engine import manifest as manifests
 from tamis.engine import store
 from tamis.engine.corpus import corpus_files
 from tamis.engine.crash import crash_point
+from tamis.engine.foreign import MADE, ROLES
 from tamis.engine.index import index_paths, manifest_path
 from tamis.plan import phases
 from tamis.recipe import Recipe
-
-ROLES = ("kept", "removed", "failed", "originals", "clusters", "corpus", "statistics", "phases")
 
 
 def named_files(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool = False) -> set[Path]:
@@ -40,12 +39,12 @@ def named_files(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool = F
 
 
 def collect_garbage(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool = False) -> int:
-    """Remove files that no manifest names; returns how many. Only under the lock."""
+    """Remove files of the engine's that no manifest names; returns how many. Only under the lock."""
     named = named_files(run, recipe, shards, drop_corpus=drop_corpus)
     removed = 0
     for role in ROLES:
         for one in store.list_for_gc(run / role):
-            if one.path not in named:
+            if one.path not in named and MADE.match(one.path.name):
                 store.remove(one.path)
                 removed += 1
                 crash_point("K12")

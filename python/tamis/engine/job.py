@@ -17,6 +17,7 @@ from tamis.engine import manifest as manifests
 from tamis.engine.against import against_sketches
 from tamis.engine.crash import crash_point
 from tamis.engine.execution import Execution, OnProgress
+from tamis.engine.foreign import check_foreign, check_inside
 from tamis.engine.guards import Guards
 from tamis.engine.lock import RunLock
 from tamis.engine.memos import Memos, forget, is_remembered, memos_of, remember
@@ -67,6 +68,7 @@ class Job:
         from_run: Any = None,
     ) -> Run:
         """Plan what is not planned, run what is not done."""
+        check_inside(inputs, self.out)
         with memory.disk_watched(self.out), RunLock(self.probed()):
             self.check_old()
             older = against_sketches(against, self.recipe, self.ops)
@@ -92,7 +94,8 @@ class Job:
                 return self.finish(pool, shards, read.to_dict(), columns, memos, older, facts)
 
     def probed(self) -> Path:
-        """The directory, found to be one that can be written."""
+        """The directory, found to be one that can be written, and to hold nothing of others."""
+        check_foreign(self.out)
         _probe(self.out)
         return self.out
 

@@ -1,0 +1,42 @@
+"""Files in an output directory that no run made: they are never touched, and a run does not begin over them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from tamis.engine import store
+from tamis.errors import RunError
+from tamis.messages import _
+from tamis.sources import Input
+
+ROLES = ("kept", "removed", "failed", "originals", "clusters", "corpus", "statistics", "phases")
+"""Folders of a run directory in which a file that no manifest names goes."""
+OWN = (*ROLES, "work", "report")
+MADE = re.compile(r"\d{6}[-.]|_index-|\.")
+"""How the names of files begin that the engine writes in `ROLES`."""
+
+
+def check_foreign(out: Path) -> None:
+    """Raises RunError where no run ever began and a folder that a run would write already holds something.
+
+    Called before the lock is taken: the lock file is the mark of a directory in which a run began.
+    """
+    if store.exists(out / "run.json") or store.exists(out / "lock"):
+        return
+    for name in OWN:
+        for one in store.list_for_gc(out / name):
+            what = _("{name}/ is there already and holds files of no run: {file}")
+            hint = _("give another -o: a run removes from its folders what is not its own")
+            raise RunError(str(out), what.format(name=name, file=one.path.relative_to(out)), hint)
+
+
+def check_inside(inputs: Iterable[Input], out: Path) -> None:
+    """Raises RunError for an input that lies in a folder that the run writes."""
+    own = [(out / name).resolve() for name in OWN]
+    for one in inputs:
+        for path in (one.path, *(file.path for file in one.files)):
+            if "://" not in path and any(Path(path).resolve().is_relative_to(folder) for folder in own):
+                what = _("this input lies in a folder that the run itself writes")
+                raise RunError(path, what, _("give another -o than {out}").format(out=out))
