@@ -44,7 +44,7 @@ def ls(*, ops: str | Sequence[str] = ()) -> dict[str, list[dict[str, Any]]]:
     Returns:
         `recipes`: name, title, steps, rules; `operators`: name, kind, scope, cost, signals, title.
     """
-    _load(ops)
+    load_ops(ops)
     return {
         "recipes": [_recipe_line(recipe(name)) for name in recipe_names()],
         "operators": [_operator_line(_operator(name)) for name in operator_names()],
@@ -61,7 +61,7 @@ def show(name: str, *, ops: str | Sequence[str] = ()) -> dict[str, Any]:
     Raises:
         TamisError: there is none of that name; the hint names the nearest.
     """
-    _load(ops)
+    load_ops(ops)
     if name.endswith(".toml") or name in recipe_names():
         return describe_recipe(name)
     if registered(name) or find(name):
@@ -70,7 +70,8 @@ def show(name: str, *, ops: str | Sequence[str] = ()) -> dict[str, Any]:
     raise TamisError(name, _("no operator or recipe of this name"), _nearest(name, known))
 
 
-def _load(ops: str | Sequence[str]) -> None:
+def load_ops(ops: str | Path | Sequence[str | Path]) -> None:
+    """Register the operators of these files."""
     if ops:
         from tamis.engine.tasks import load_ops_files
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tamis.catalogue import load_ops
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.recipe import Recipe
@@ -14,11 +16,17 @@ from tamis.recipe import Recipe
 MOVED = 20
 
 
-def diff(a: str | Path | Recipe, b: str | Path | Recipe, *, limit: int = MOVED) -> dict[str, Any]:
+def diff(
+    a: str | Path | Recipe,
+    b: str | Path | Recipe,
+    *,
+    limit: int = MOVED,
+    ops: str | Path | Sequence[str | Path] = (),
+) -> dict[str, Any]:
     """Compare two run directories, or two recipes (names, files, or `Recipe`).
 
     Args:
-        limit: how many documents that changed sides are listed.
+        limit: how many documents that changed sides are listed. ops: files with operators that the recipes name.
 
     Returns:
         For recipes what `tamis.recipe_difference.recipe_difference` returns. For runs `what` "runs", `a`, `b`,
@@ -30,6 +38,7 @@ def diff(a: str | Path | Recipe, b: str | Path | Recipe, *, limit: int = MOVED) 
     Raises:
         RunError, RecipeError: one cannot be read, or one is a run and the other a recipe.
     """
+    load_ops(ops)
     runs = [isinstance(side, str | Path) and Path(side, "run.json").exists() for side in (a, b)]
     if all(runs):
         return _runs(str(a), str(b), limit)

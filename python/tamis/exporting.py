@@ -39,7 +39,7 @@ def export(run: str | os.PathLike[str], path: str | os.PathLike[str], *, datatro
 
 
 def form_of(path: str | os.PathLike[str], *, datatrove: bool = False) -> Form:
-    """The form that a file's suffix means; see `export` for what is raised."""
+    """The form that a file's suffix means, in a folder that can be written; see `export` for what is raised."""
     name = Path(path).name
     lines = name.endswith(SUFFIXES[1:])
     if not lines and not name.endswith(SUFFIXES[0]):
@@ -49,6 +49,10 @@ def form_of(path: str | os.PathLike[str], *, datatrove: bool = False) -> Form:
         raise TamisError(
             str(path), _("datatrove's form is one of JSON lines"), _("give a name that ends in .jsonl")
         )
+    folder = Path(path).absolute().parent
+    if not os.access(folder, os.W_OK | os.X_OK):
+        why = _("this folder cannot be written") if folder.is_dir() else _("there is no such folder")
+        raise TamisError(str(folder), why, _("make it, or give another FILE"))
     return "datatrove" if datatrove else "jsonl" if lines else "parquet"
 
 

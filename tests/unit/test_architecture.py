@@ -61,7 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalogue": {*WORDS, "op", "ops", *RECIPE, "references", "schema", "engine"},
     "recipe_difference": {"catalogue", *RECIPE},
     "api": {*WORDS, *RECIPE, "plan", "engine", "sinks", "report"},
-    "comparison": {*WORDS, "recipe", "recipe_difference", "report"},
+    "comparison": {*WORDS, "catalogue", "recipe", "recipe_difference", "report"},
     "explaining": {*WORDS, "engine", "report"},
     "exporting": {*WORDS, "report", "sinks"},
     "tamis": {"api", "catalogue", "comparison", "explaining", "exporting", "recipe", "report", "sample"},

@@ -28,6 +28,9 @@ def parser(width: int) -> VerbParser:
     made.add_argument("b", metavar="B", help=_("another of the same sort"))
     made.add_argument("--documents", action="store_true", help=_("list documents that changed sides"))
     made.add_argument("--limit", metavar="N", type=values.count, default=20, help=_("how many (default 20)"))
+    made.add_argument(
+        "--ops", metavar="FILE", action="append", default=[], help=_("also the operators of this file")
+    )
     options.json_flag(made)
     return made
 
@@ -35,7 +38,7 @@ def parser(width: int) -> VerbParser:
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
 
-    found = tamis.diff(arguments.a, arguments.b, limit=arguments.limit)
+    found = tamis.diff(arguments.a, arguments.b, limit=arguments.limit, ops=arguments.ops)
     if arguments.json:
         as_json(found, terminal)
     elif found["what"] == "recipes":

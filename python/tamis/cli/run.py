@@ -113,8 +113,6 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
         from tamis.exporting import form_of
 
         form_of(arguments.export, datatrove=arguments.datatrove)
-    for step in arguments.without:
-        terminal.tell(_("running without {step}").format(step=clean(step)))
     import tamis
 
     with Progress(terminal) as progress:

@@ -60,7 +60,8 @@ def setting(text: str) -> tuple[str, Any]:
         parsed = value
     if name.count(".") == 2 and name.endswith((".in", ".not_in")) and not isinstance(parsed, list):
         what = _("{bound} takes a list").format(bound=name.rpartition(".")[2])
-        listed = json.dumps([parsed], ensure_ascii=False, default=str)
+        values = [one.strip() for one in parsed.split(",")] if isinstance(parsed, str) else [parsed]
+        listed = json.dumps(values, ensure_ascii=False, default=str)
         raise _refuse(what, f"--set {name}={shlex.quote(listed)}")
     return name, parsed
 

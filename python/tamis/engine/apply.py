@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tamis import _core, lineage
+from tamis import _core, lineage, option_values
 from tamis.engine.batch import NEVER
 from tamis.engine.incoming import Incoming, Verdict, passing_batch
 from tamis.engine.rows import RowTask
@@ -72,12 +73,11 @@ def apply(
         1 kept, 1 removed, 0 failed
     """
     checked = read_recipe(recipe, overrides=overrides, without=without)
-    for step in checked.steps:
-        if step.op.scope == "corpus":
-            what = _("{step} must see all documents of a run").format(step=step.name)
-            raise RecipeError(
-                step.name, what, _('use tamis.run, or without=["{step}"]').format(step=step.name)
-            )
+    corpus = [step.name for step in checked.steps if step.op.scope == "corpus"]
+    if corpus:
+        what = _("{step} must see all documents of a run").format(step=corpus[0])
+        names = json.dumps([*option_values.listed(without), *corpus], ensure_ascii=False)
+        raise RecipeError(corpus[0], what, _("use tamis.run, or without={names}").format(names=names))
     return refine(checked, _documents(_batches(table), len(checked.expanding)))
 
 

@@ -81,11 +81,14 @@ def run(
         Interrupted: stopped by a signal; the same call goes on.
     """
     settings = settle(options)
-    if settings["note"] and on_note is not None:
-        on_note(settings["note"])
+    notes = [settings["note"]] if settings["note"] else []
     store.set_fsync(settings["fsync"])
     settings["ops"] = [str(one.__file__) for one in load_ops_files(ops)]
     checked = read_recipe(recipe, overrides=overrides, without=without)
+    notes += [_("running without {step}").format(step=name) for name in checked.without]
+    if on_note is not None:
+        for note in notes:
+            on_note(note)
     for step in checked.steps:
         state_of(step)
     found = expand_inputs(inputs, from_run)
@@ -108,7 +111,8 @@ def settle(options: Mapping[str, Any]) -> dict[str, Any]:
     """All options, defaults filled in; raises RunError for a name that is none and a value that it does not take."""
     for name in options:
         if name not in DEFAULTS:
-            raise RunError("run", _("no option '{name}'").format(name=name), did_you_mean(name, DEFAULTS))
+            hint = _("what --set sets is overrides={...}") if name == "set" else did_you_mean(name, DEFAULTS)
+            raise RunError("run", _("no option '{name}'").format(name=name), hint)
     settings = {**DEFAULTS, **options}
     for name, value in settings.items():
         try:

@@ -29,6 +29,7 @@ from tamis.report.read import RunFile, RunFiles, batches
 ROLES = ("kept", "removed", "failed")
 PLACE = re.compile(r"(kept|removed|failed)/(\d{1,6})(?:-[0-9a-f]+)?(?:\.parquet)?:(\d+)")
 ID = re.compile(r"[0-9a-f]{4,32}")
+SHORT = re.compile(r"[0-9a-f]{1,3}")
 THREADS = 4
 LISTED = 5
 
@@ -52,11 +53,7 @@ def find(run: str | os.PathLike[str] | RunFiles, key: str) -> dict[str, Any]:
     files = run if isinstance(run, RunFiles) else RunFiles(run)
     hits = locate(files, key)
     if not hits:
-        raise RunError(
-            files.name,
-            _("no document {key}").format(key=key),
-            _("give an id, a URL, or a place like kept/000017:1234 (shard and row)"),
-        )
+        raise RunError(files.name, _("no document {key}").format(key=key), _missed(files, key))
     hit = hits[0]
     row = read_row(hit)
     return {
@@ -68,6 +65,25 @@ def find(run: str | os.PathLike[str] | RunFiles, key: str) -> dict[str, Any]:
         "original": original(files, hit.file, row.get("row")),
         "clusters": cluster_rows(files, row.get("id")),
     }
+
+
+def _missed(run: RunFiles, key: str) -> str:
+    """The hint for a key that fits nothing."""
+    found = PLACE.fullmatch(key)
+    places = [f"{role}/{found[2]}:{found[3]}" for role in ROLES] if found else []
+    elsewhere = [one for one in places if locate(run, one)]
+    if elsewhere:
+        return _("that row is {place}").format(place=elsewhere[0])
+    if SHORT.fullmatch(key):
+        return _("give at least 4 digits of an id")
+    if not_stored(run):
+        return _("this run stored no removed documents (--removed none)")
+    return _("give an id, a URL, or a place like kept/000017:1234 (shard and row)")
+
+
+def not_stored(run: RunFiles) -> bool:
+    """Whether removed documents were only counted."""
+    return bool((run.info.get("options") or {}).get("removed") == "none")
 
 
 def place(file: RunFile, row: dict[str, Any]) -> str:

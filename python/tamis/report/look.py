@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from tamis.errors import RunError
 from tamis.messages import _
-from tamis.report.find import Hit, place, read_row
+from tamis.report.find import Hit, not_stored, place, read_row
 from tamis.report.read import RunFile, RunFiles, batches
 from tamis.report.rules import Rule
 
@@ -37,7 +37,7 @@ def look(
     `removed_by` is a rule (`step.name`, or a name that only one rule has) and gives what it removed first;
     `kept` and `failed` choose these sides; without any, all removed documents come. `near_bound` gives the
     documents whose value lies nearest to that rule's bounds, on both sides, with their `distance` (negative
-    within), nearest first. Raises `RunError` for a rule that the run does not have.
+    within), nearest first. Raises `RunError` for a rule that the run does not have, and where removed documents were not stored.
 
     Examples:
         >>> [d["url"] for d in look("out", removed_by="word_count", limit=3)]       # doctest: +SKIP
@@ -49,6 +49,9 @@ def look(
         return islice(_rows(files, "failed", None), limit)
     if kept:
         return islice(_rows(files, "kept", None), limit)
+    if not_stored(files):
+        what = _("this run stored no removed documents (--removed none)")
+        raise RunError(files.name, what, _("the same command with --removed signals or text stores them"))
     wanted = None if removed_by is None else _reason(files, removed_by)
     return islice(_rows(files, "removed", wanted), limit)
 

@@ -64,7 +64,11 @@ class RunFiles:
                 _("this is no run directory: it has no run.json"),
                 _("give the folder that `tamis run -o` wrote"),
             )
-        info = _load(file, self.name)
+        info = _load(
+            file,
+            self.name,
+            hint=_("without it nothing tells what was asked: give the command with another -o"),
+        )
         if info.get("v") not in VERSIONS:
             raise RunError(
                 self.name,
@@ -97,7 +101,8 @@ class RunFiles:
                 present = {name.removesuffix(".json") for name in names}
                 lost = [shard for shard in shards if f"{shard:06d}" not in present]
                 if lost:
-                    raise self._damaged(f"phases/{phase['number']}/{lost[0]:06d}.json")
+                    file = f"phases/{phase['number']}/{lost[0]:06d}.json"
+                    raise self._damaged(_("{file} is missing").format(file=file))
             if phase.get("kind") == "corpus":
                 names = [name for name in names if int(name.removesuffix(".json") or 0) == 0]
             indexed = _indexed(folder) if len(names) > 1 else {}
@@ -110,10 +115,10 @@ class RunFiles:
             return None
         return sorted(set(pq.read_table(plan, columns=["shard"])["shard"].to_pylist()))
 
-    def _damaged(self, name: str) -> RunError:
+    def _damaged(self, why: str) -> RunError:
         return RunError(
             self.name,
-            _("the run directory is damaged: {file} is missing").format(file=name),
+            _("the run directory is damaged: {why}").format(why=why),
             _("the same `tamis run` command makes again what is missing"),
         )
 
@@ -131,8 +136,12 @@ class RunFiles:
         path = self.path / relative
         if os.path.isabs(relative) or ".." in Path(relative).parts:
             raise RunError(self.name, _("a manifest names a file outside: {file}").format(file=relative))
-        if not path.exists():
-            raise self._damaged(relative)
+        try:
+            size = path.stat().st_size
+        except OSError:
+            raise self._damaged(_("{file} is missing").format(file=relative)) from None
+        if size != output.get("size", size):
+            raise self._damaged(_("{file} is not as it was written").format(file=relative))
         name = Path(relative).name[:6]
         shard = int(name) if name.isdigit() else int(manifest["task"])
         return RunFile(role, shard, int(manifest["phase"]), str(path), int(output.get("rows") or 0))
@@ -203,7 +212,9 @@ def _indexed(folder: Path) -> dict[str, tuple[int, int, bytes]]:
     return found
 
 
-def _load(file: Path, run: str, indexed: tuple[int, int, bytes] | None = None) -> dict[str, Any]:
+def _load(
+    file: Path, run: str, indexed: tuple[int, int, bytes] | None = None, hint: str | None = None
+) -> dict[str, Any]:
     try:
         status = file.stat()
         same = indexed is not None and indexed[:2] == (status.st_size, status.st_mtime_ns)
@@ -212,7 +223,7 @@ def _load(file: Path, run: str, indexed: tuple[int, int, bytes] | None = None) -
         raise RunError(
             run,
             _("{file} cannot be read: {why}").format(file=file.name, why=error),
-            _("the same `tamis run` command makes again what is missing"),
+            hint or _("the same `tamis run` command makes again what is missing"),
         ) from error
     if not isinstance(loaded, dict):
         raise RunError(run, _("{file} holds no JSON object").format(file=file.name))
