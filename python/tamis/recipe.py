@@ -22,7 +22,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tamis.errors import RecipeError
+from tamis.errors import RecipeError, TamisError
 from tamis.messages import _, did_you_mean
 from tamis.op import Operator
 from tamis.option_values import listed
@@ -110,10 +110,11 @@ class Step:
     place: str = ""
     keep_source: bool | None = None
 
-    def told(self, error: RecipeError) -> RecipeError:
+    def told(self, error: TamisError) -> RecipeError:
         """What the step's operator refuses (a list or a model that is not there), with its place in the recipe."""
         where = f"{self.place}: {self.name}" if self.place else self.name
-        return RecipeError(where, error.what, error.hint.replace("STEP", self.name))
+        what = error.what if isinstance(error, RecipeError) else f"{error.where}: {error.what}"
+        return RecipeError(where, what, error.hint.replace("STEP", self.name))
 
     @property
     def shown(self) -> dict[str, Any]:
@@ -332,5 +333,5 @@ def _source(raw: Any, lines: Lines, changes: dict[str, Any]) -> SourceOptions:
             raise RecipeError(where, _("{key} must be a string").format(key=key))
     options = replace(SourceOptions(), **given)
     if options.charset not in ("whatwg", "datatrove"):
-        raise RecipeError(lines.at("charset"), _("charset is 'whatwg' or 'datatrove'"))
+        raise RecipeError(lines.at("charset"), _("charset is 'whatwg' or 'datatrove'"), 'charset = "whatwg"')
     return options

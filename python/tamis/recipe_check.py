@@ -262,14 +262,16 @@ def _rule(
     where = lines.at(signal, number)
     for key in raw:
         if key not in RULE_KEYS:
-            raise RecipeError(
-                where, _("no key '{key}' in a rule").format(key=key), did_you_mean(key, RULE_KEYS)
-            )
+            hint = did_you_mean(key, RULE_KEYS) or _("a rule has {names}").format(names=", ".join(RULE_KEYS))
+            raise RecipeError(where, _("no key '{key}' in a rule").format(key=key), hint)
     if signal not in known:
         what = _("rule: no signal '{signal}' in {op}").format(
             signal=signal, op=op.name if op else _("earlier steps")
         )
-        raise RecipeError(where, what, did_you_mean(signal, known))
+        hint = did_you_mean(signal, known) or _(
+            "a step may ask for {names}; what makes it must stand before"
+        ).format(names=", ".join(known) or _("none"))
+        raise RecipeError(where, what, hint)
     bounds = {key: raw[key] for key in BOUNDS if key in raw}
     if not bounds and rule_name(raw) not in free:
         raise RecipeError(

@@ -33,7 +33,9 @@ def check_parameters(
     known = {p.name: p for p in op.parameters}
     for key in given:
         if key not in known:
-            hint = did_you_mean(key, [*known, *STEP_KEYS])
+            hint = did_you_mean(key, [*known, *STEP_KEYS]) or _("it has {names}").format(
+                names=", ".join(known) or _("none")
+            )
             what = _("{op} has no parameter '{key}'").format(op=op.name, key=key)
             raise RecipeError(place(key), what, hint)
     checked = {}

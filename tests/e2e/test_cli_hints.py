@@ -103,3 +103,30 @@ def test_an_option_of_the_command_in_python(texts: Path, tmp_path: Path) -> None
     with pytest.raises(RunError) as caught:
         tamis.run("gopher", texts, tmp_path / "out", set={"gopher_quality.word_count.min": 3})
     assert "overrides" in caught.value.hint
+
+
+def test_two_files_of_one_name_that_disagree_are_told_apart(tmp_path: Path, refused: Said) -> None:
+    for folder, score in (("A", "1"), ("B", '"high"')):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "part.jsonl").write_text(f'{{"text": "One two.", "score": {score}}}\n')
+    paths = [tmp_path / folder / "part.jsonl" for folder in "AB"]
+    said = refused("run", "gopher", *paths, "-o", tmp_path / "out", "--columns", "score")
+    assert all(str(path) in said for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "told"),
+    [
+        ('op = "gopher_quality"\naction = 3', "hint: it has words"),
+        (
+            'op = "gopher_quality"\nkeep = [{ signal = "word_count", zzz = 3 }]',
+            "hint: a rule has signal, name",
+        ),
+        ('op = "language"\nmodel = "./no.bin"', "r.toml:3: language: no.bin: no such file"),
+    ],
+)
+def test_recipes_that_are_wrong_say_where_and_what_there_is(
+    texts: Path, tmp_path: Path, refused: Said, recipe: str, told: str
+) -> None:
+    (tmp_path / "r.toml").write_text(f'name = "r"\n[[step]]\n{recipe}\n')
+    assert told in refused("run", tmp_path / "r.toml", texts, "-o", tmp_path / "out")

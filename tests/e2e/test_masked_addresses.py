@@ -29,6 +29,9 @@ bands = 20
 rows = 4
 keep = [{ signal = "rank", max = 0 }]
 [[step]]
+op = "drop_columns"
+columns = ["title"]
+[[step]]
 op = "mask_pii"
 """
 PAGES = 24
@@ -51,7 +54,7 @@ def page(number: int) -> str:
     draw = random.Random(number)
     told = "".join(f"<p>{' '.join(draw.choices(WORDS, k=12)).capitalize()}.</p>" for _ in range(8))
     return (
-        f"<html><body><article><h1>Page {number}</h1>{told}<p>Ask {mail} about it, or look at {ip} yourself.</p>"
+        f"<html><head><title>Write to {mail}</title></head><body><article><h1>Page {number}</h1>{told}<p>Ask {mail} about it, or look at {ip} yourself.</p>"
         f"<p>{CUT} {cut} for help.</p></article></body></html>"
     )
 

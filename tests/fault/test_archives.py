@@ -263,3 +263,19 @@ def test_space_in_uri() -> None:
     for batch in read(Input("a.warc", "a.warc", len(record), "", "warc"), Range(0, len(record)), options):
         made += batch.to_pylist()
     assert made[0]["url"] == "file:///tmp/a page.html"
+
+
+@pytest.mark.parametrize("damaged", [4, 9])
+def test_a_broken_arc_line_costs_that_record(tmp_path: Path, damaged: int) -> None:
+    records = [b"filedesc://a.arc 0.0.0.0 20080430204825 text/plain 7\n1 0 xx\n\n"]
+    for number in range(10):
+        body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>Page %d.</p>" % number
+        date = b"2008-04-30" if number == damaged else b"20080430204826"
+        line = b"http://h%d.example/ 10.0.0.1 %s text/html %d\n" % (number, date, len(body))
+        records.append(line + body + b"\n")
+    found = archive(tmp_path, "a.arc", b"".join(records))
+    made, _reader = rows(found)
+    assert [row["url"] for row in made] == [
+        f"http://h{n}.example/" if n != damaged else None for n in range(10)
+    ]
+    assert len(stitched(found, 300)) == 10

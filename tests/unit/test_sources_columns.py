@@ -110,7 +110,7 @@ def test_parquet_integers_are_never_rounded(tmp_path: Path) -> None:
     both = expand([tmp_path / "*.parquet"])
     with pytest.raises(
         InputError,
-        match=r'b\.parquet: column \'n\' is double here and int64 in a\.parquet\nhint: .*"" for none',
+        match=r'b\.parquet: column \'n\' is double here and int64 in .*a\.parquet\nhint: .*"" for none',
     ):
         check(both, ReadOptions())
     assert check(both, ReadOptions(columns=())).types == {}
@@ -122,19 +122,19 @@ def test_parquet_integers_are_never_rounded(tmp_path: Path) -> None:
     made = [row for batch in read(two, Range(0, two.size), settled) for row in batch.to_pylist()]
     assert [(row["n"], row["metadata"]) for row in made] == [(1.0, None), (None, '{"n":1152921504606846977}')]
     double = put(tmp_path, "d.jsonl", lines({"text": "a", "n": 1.5}))
-    with pytest.raises(InputError, match=r"d\.jsonl: column 'n' is double here and int64 in a\.parquet"):
+    with pytest.raises(InputError, match=r"d\.jsonl: column 'n' is double here and int64 in .*a\.parquet"):
         check([both[0], two, double], ReadOptions(columns=("n",)))
 
 
 def test_files_that_disagree_are_both_named(tmp_path: Path) -> None:
     one = put(tmp_path, "one.jsonl", lines({"text": "a", "n": 1}))
     two = put(tmp_path, "two.jsonl", lines({"text": "a", "n": "x"}))
-    with pytest.raises(InputError, match=r"two\.jsonl: column 'n' is string here and int64 in one\.jsonl"):
+    with pytest.raises(InputError, match=r"two\.jsonl: column 'n' is string here and int64 in .*one\.jsonl"):
         check([one, two], ReadOptions(columns=("n",)))
     for name, kind in (("a", pa.int64()), ("b", pa.string())):
         table = pa.table({"text": ["x"], "n": pa.array([None], kind)})
         pq.write_table(table, tmp_path / f"{name}.parquet")
-    with pytest.raises(InputError, match=r"b\.parquet: column 'n' is string here and int64 in a\.parquet"):
+    with pytest.raises(InputError, match=r"b\.parquet: column 'n' is string here and int64 in .*a\.parquet"):
         check(expand([tmp_path / "*.parquet"]), ReadOptions())
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tamis import _core
 from tamis.engine.promises import Failures, held
-from tamis.errors import DocumentFailed, RecipeError, RunFailed, TamisError
+from tamis.errors import DocumentFailed, InputError, RecipeError, RunFailed, TamisError
 from tamis.messages import _
 from tamis.op import Field
 from tamis.plan import arrow_type
@@ -34,7 +34,7 @@ def state_of(step: Step) -> Any:
     if key not in _states:
         try:
             _states[key] = step.op.load(step.parameters)
-        except RecipeError as error:
+        except (RecipeError, InputError) as error:
             raise step.told(error) from error
     return _states[key]
 

@@ -195,6 +195,7 @@ class Job:
         """Run all phases, then the report; the last thing written is `complete`."""
         memos = {**memos, **self._own_memos()}
         info = self._info(shards, read, columns, facts)
+        done = self.was_complete and read_info(self.out)["shards"] == json.loads(json.dumps(shards))
         write_plan(self.out / "plan.parquet", shards)
         crash_point("K1")
         store.replace(self.out / "run.json", _json(info))
@@ -216,7 +217,7 @@ class Job:
         execution.execute()
         forget(self.out)
         drop = self.settings["corpus"] == "drop"
-        if execution.ran or not self.was_complete or not store.exists(self.out / "report" / "data.json"):
+        if execution.ran or not done or not store.exists(self.out / "report" / "data.json"):
             finish.collect_garbage(self.out, self.recipe, len(shards), drop_corpus=drop)
             info["status"] = "reporting"
             store.replace(self.out / "run.json", _json(info))
@@ -230,7 +231,7 @@ class Job:
         if not self.settings["keep_work"]:
             finish.clear_work(self.out)
         found = Run(self.out)
-        found.idle = self.was_complete and not execution.ran
+        found.idle = done and not execution.ran
         return found
 
     def _own_memos(self) -> Memos:

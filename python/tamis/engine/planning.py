@@ -11,7 +11,7 @@ from tamis.engine.estimates import estimates, foretold, loaded
 from tamis.engine.run import expand_inputs, settle
 from tamis.engine.shards import target
 from tamis.engine.tasks import load_ops_files
-from tamis.errors import RecipeError, TamisError
+from tamis.errors import InputError, RecipeError, TamisError
 from tamis.plan import phases
 from tamis.recipe import Recipe, Step, read_recipe
 
@@ -110,7 +110,7 @@ def _missing(step: Step) -> TamisError | None:
     check = getattr(step.op.load, "check", None) or step.op.load
     try:
         check(step.parameters)
-    except RecipeError as error:
+    except (RecipeError, InputError) as error:
         return step.told(error)
     except TamisError as error:
         return error

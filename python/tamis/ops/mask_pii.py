@@ -75,7 +75,9 @@ def mask_pii(
     and `. _ % + - '`, and needs a top-level domain of two letters or more. Neither knows IPv6.
 
     The texts before stand in `originals/` alone (`--originals drop`: nowhere): in `kept/`, in an export and in the report's
-    examples of kept documents the addresses are masked or covered. A document that an earlier step removed was never masked.
+    examples of kept documents the text's addresses are masked or covered. A document that an earlier step removed was
+    never masked. The text alone is read: what stands in `title`, `url`, `headers` or `metadata` stays as it came, and
+    `drop_columns` leaves these out (the recipes of FineWeb drop `title`).
 
     Args:
         dialect: `tamis` or `fineweb`.

@@ -87,7 +87,8 @@ def check(
     asked = options.columns or ()
     for name in asked:
         if name in OWN_NAMES or "." in name:
-            raise InputError("--columns", _("'{name}' is a name of tamis itself").format(name=name))
+            what = _("'{name}' is a name of tamis itself").format(name=name)
+            raise InputError("--columns", what, _("leave it out: url, date and the like travel anyway"))
     settled: dict[str, _Seen] = {}
     tables = [one for one in inputs if one.format in ("jsonl", "parquet", "run")]
     whole = True
@@ -99,7 +100,7 @@ def check(
             left.setdefault(why, {}).setdefault(name, one.name)
         for name, kind in kinds.items():
             settled[name] = _agree(
-                name, _Seen(kind, one.name, one.format == "jsonl"), settled.get(name), asked
+                name, _Seen(kind, one.path, one.format == "jsonl"), settled.get(name), asked
             )
     missing = [name for name in asked if name not in settled]
     if missing and whole and any(one.size for one in tables):
@@ -169,7 +170,7 @@ def _types(input: Input, options: ReadOptions) -> tuple[dict[str, str], dict[str
     if input.format == "jsonl":
         head = read_head(input, options)
         if head.objects and not head.texts:
-            raise no_text(input.name, options.text_column, list(head.names), whole=head.whole)
+            raise no_text(input.path, options.text_column, list(head.names), whole=head.whole)
         return {name: kind for name, (kind, _line) in head.kinds.items()}, {}, head.whole
     from tamis.sources.parquet import column_types
 

@@ -17,6 +17,7 @@ _LENGTH = re.compile(rb"\nContent-Length[ \t]*:[ \t]*\d", re.IGNORECASE)
 _ARC_LINE = re.compile(
     rb"([^\s\x00-\x1f][^\r\n]*?) ([0-9A-Fa-f.:]+|-) (\d{12}|\d{14}) ([^\r\n]*?) ?(\d{1,15})\r?\n"
 )
+_ARC_LIKE = re.compile(rb"[a-z][a-z0-9+.-]*:[^\s\x00-\x1f]+ ")
 _KNOWN_TYPES = {
     "warcinfo",
     "response",
@@ -50,6 +51,10 @@ class Dialect(Protocol):
         """Whether a record starts at `at`; with `whole` its head must be complete."""
         ...
 
+    def follows(self, data: bytes, end: int, at: int) -> bool:
+        """Whether behind a block that ends at `end` a record begins at `at`."""
+        ...
+
     def head(self, data: bytes, at: int) -> Head:
         """The head of the record at `at`. Raises Broken."""
         ...
@@ -75,6 +80,9 @@ class Warc:
             return data[at : at + 5].upper() == self.mark
         end = _end_of_head(data, at)
         return bool(_FIRST_FIELD.match(data, at) and end > 0 and _LENGTH.search(data, at, end))
+
+    def follows(self, data: bytes, end: int, at: int) -> bool:
+        return self.starts(data, at)
 
     def head(self, data: bytes, at: int) -> Head:
         if not _VERSION.match(data, at):
@@ -119,6 +127,11 @@ class Arc:
 
     def starts(self, data: bytes, at: int, whole: bool = False) -> bool:
         return bool(_ARC_LINE.match(data, at))
+
+    def follows(self, data: bytes, end: int, at: int) -> bool:
+        """Whether behind a block that ends at `end` the record at `at` begins, or one whose line is damaged."""
+        one_line_end = data[end:at] in (b"\n", b"\r\n")
+        return self.starts(data, at) or (one_line_end and bool(_ARC_LIKE.match(data, at)))
 
     def head(self, data: bytes, at: int) -> Head:
         line = _ARC_LINE.match(data, at, at + MAX_HEAD)

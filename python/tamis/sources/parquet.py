@@ -51,7 +51,7 @@ def column_types(input: Input, options: ReadOptions) -> tuple[dict[str, pa.DataT
     with open_parquet(input, options) as file:
         found = file.schema_arrow
     if options.text_column not in found.names:
-        raise no_text(input.name, options.text_column, found.names)
+        raise no_text(input.path, options.text_column, found.names)
     kinds = {field.name: _plain(field.type) for field in found}
     if options.columns is not None:
         kinds = inner_types(kinds.get("metadata")) | kinds
@@ -116,7 +116,7 @@ def read_parquet(reader: Reader, input: Input, part: Range, options: ReadOptions
         reader.first_offset, table = row, _Table(reader.schema, input, options)
         wanted = [name for name in file.schema_arrow.names if name in table.wanted]
         if options.text_column not in wanted:
-            raise no_text(input.name, options.text_column, file.schema_arrow.names)
+            raise no_text(input.path, options.text_column, file.schema_arrow.names)
         groups = list(range(part.start, part.end))
         batches = file.iter_batches(_rows_at_once(facts, groups, options), row_groups=groups, columns=wanted)
         while batch := _next(batches, input, row):

@@ -140,7 +140,7 @@ def _block(window: Window, dialect: Dialect, start: int, head: Head, keep: int) 
     closed = window.data.startswith(dialect.terminator, index) if dialect.terminator else False
     if closed:
         behind = max(behind, index + len(dialect.terminator))
-    elif behind < len(window.data) and not dialect.starts(window.data, behind):
+    elif behind < len(window.data) and not dialect.follows(window.data, index, behind):
         raise Broken(_("no record starts behind the {said} bytes of this one").format(said=head.length))
     return block, end + behind - index
 
