@@ -66,7 +66,7 @@ def test_real_archives_against_another_reader(shared_data: Callable[[str], Path]
 
 
 DAMAGED = {
-    "aut/arc/badexample.arc.gz": ([None, "record", "record", "record"], {"filedesc": 1}),
+    "aut/arc/badexample.arc.gz": ([None, None, "record", "record", "record"], {"filedesc": 1}),
     "jwat/jwat-warc/invalid-warcfile-fields-missing.warc": (["record"], {}),
     "jwat/jwat-warc/invalid-warcfile-lonely-monkeys.warc": (["record"], {}),
     "jwat/jwat-warc/invalid-warcfile-record-then-garbage.warc": ([None, "record"], {}),
@@ -78,7 +78,7 @@ DAMAGED = {
         {"warcinfo": 1, "request": 1},
     ),
     "solrwayback/example_warc/Evil-Warc-Headers.warc": (["record"], {}),
-    "warcio_edge/bad.arc": (["record", "record"], {}),
+    "warcio_edge/bad.arc": (["record", None, "record"], {}),
     "warcio_edge/example-bad.warc.gz.bad": ([None, None], {"warcinfo": 1, "request": 2, "revisit": 1}),
     "warcio_edge/example-trunc.warc": (["record"], {"warcinfo": 2, "request": 1}),
     "warcio_edge/example-wrong-chunks.warc.gz": ([None], {"request": 1}),
