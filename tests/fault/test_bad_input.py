@@ -117,7 +117,7 @@ def test_a_damaged_model_is_refused(tmp_path: Path, size: int) -> None:
     model = tmp_path / "model.ftz"
     model.write_bytes(model_path(PACKAGED).read_bytes()[:size])
     change = {"language.model": str(model)}
-    with pytest.raises(RecipeError, match="language: .*model.ftz"):
+    with pytest.raises(RecipeError, match=r"language: .*model.ftz"):
         tamis.run(
             "fineweb",
             str(tmp_path / "a.jsonl"),
