@@ -13,6 +13,7 @@ from tamis.engine.planning import Planned, plan
 from tamis.engine.retune import retune as _retune
 from tamis.engine.run import run as _run
 from tamis.engine.rundir import Run
+from tamis.engine.sweep import sweep
 from tamis.errors import TamisError
 from tamis.messages import _
 from tamis.recipe import Recipe, parse_recipe, read_recipe
@@ -76,5 +77,6 @@ __all__ = [
     "report",
     "retune",
     "run",
+    "sweep",
     "try_",
 ]
