@@ -3,8 +3,8 @@
     python bench/verbs.py FOLDER [--runs 5]
 
 FOLDER is that of `bench/clusters.py`, whose run of a million documents `explain` looks into; run that one first. The
-retune is of 100,000 of its documents under `gopher`'s rules, corpus steps left out; the new bound changes what is
-kept. `plan` and `try` take the input that `tamis sample` writes.
+sweep takes nine values of its bound, the retune is of 100,000 of its documents under `gopher`'s rules, corpus steps left
+out; the new bound changes what is kept. `plan` and `try` take the input that `tamis sample` writes.
 """
 
 from __future__ import annotations
@@ -56,6 +56,8 @@ def main() -> None:
     measured(options.runs, "plan", 1, lambda: quiet("plan", *fineweb))
     measured(options.runs, "try", 10, lambda: quiet("try", *fineweb))
     measured(options.runs, "retune", 5, retune)
+    swept = ["--sweep", "minhash.rank.max=0:8:1"]
+    measured(options.runs, "sweep", 3, lambda: quiet("retune", folder / "run", *swept))
     measured(options.runs, "explain", 1, lambda: quiet("explain", folder / "run", clustered.pop()))
 
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from tamis.api import apply, plan, report, retune, run, try_
+    from tamis.api import apply, plan, report, retune, run, sweep, try_
     from tamis.catalogue import ls, show
     from tamis.comparison import diff
     from tamis.explaining import explain
@@ -42,6 +42,7 @@ _PUBLIC = {
     "run": "tamis.api",
     "sample": "tamis.sample",
     "show": "tamis.catalogue",
+    "sweep": "tamis.api",
     "try_": "tamis.api",
     "parse_recipe": "tamis.recipe",
     "read_recipe": "tamis.recipe",
@@ -62,6 +63,7 @@ __all__ = [
     "run",
     "sample",
     "show",
+    "sweep",
     "try_",
 ]
 

@@ -13,21 +13,32 @@ from tamis.engine.planning import Planned, plan
 from tamis.engine.retune import retune as _retune
 from tamis.engine.run import run as _run
 from tamis.engine.rundir import Run
+from tamis.engine.sweep import sweep
+from tamis.engine.token_counter import token_counter
 from tamis.errors import TamisError
 from tamis.messages import _
 from tamis.recipe import Recipe, parse_recipe, read_recipe
 from tamis.report.data import write_data
 from tamis.report.page import write_page
+from tamis.report.tokens import Tokenizer
 
 StrPath = str | Path
 
 
-def report(run: StrPath, *, on_note: Callable[[str], None] | None = None) -> Path:
+def report(
+    run: StrPath, *, tokenizer: StrPath | None = None, on_note: Callable[[str], None] | None = None
+) -> Path:
     """Count a run anew and write `report/data.json`, the examples and the page; returns where the page lies.
 
+    `tokenizer`, a `tokenizer.json`, counts the tokens of 5,000 documents where no step `token_count` counted those of
+    all, and the summary estimates them, with the standard error.
     `on_note` is told what is left out: examples stand without their spans where the run's operators are not here.
+
+    Raises:
+        InputError: the tokenizer, or the package tokenizers, is not there.
     """
     path = Path(run)
+    counter = None if tokenizer is None else Tokenizer(Path(tokenizer).name, token_counter(tokenizer))
     marker: Marker | None = None
     notes: list[str] = []
     try:
@@ -36,7 +47,7 @@ def report(run: StrPath, *, on_note: Callable[[str], None] | None = None) -> Pat
     except (TamisError, KeyError) as error:
         why = error.what if isinstance(error, TamisError) else str(error)
         notes.append(_("examples stand without their spans: {why}").format(why=why))
-    write_data(path, marker)
+    write_data(path, marker, counter)
     if on_note is not None:
         for note in notes:
             on_note(note)
@@ -76,5 +87,6 @@ __all__ = [
     "report",
     "retune",
     "run",
+    "sweep",
     "try_",
 ]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ _POWERS = {
     "GI": 2**30,
     "TI": 2**40,
 }
+
+
+MOST_STEPS = 1_000
+"""Values of a range, at most."""
 
 
 class Refused(ValueError):
@@ -96,6 +101,31 @@ def count_or_share(value: Any) -> int | float:
     except Refused:
         hint = _("12 allows twelve documents, 0.01 one in a hundred")
         raise Refused(_("'{text}' is neither a count nor a share").format(text=text), hint) from None
+
+
+def steps_between(value: Any) -> list[float]:
+    """The numbers of `FROM:TO:STEP`, both ends among them, in exact decimal steps.
+
+    Examples:
+        >>> steps_between("0.1:0.25:0.05"), steps_between("50:100:20")
+        ([0.1, 0.15, 0.2, 0.25], [50, 70, 90, 100])
+    """
+    text, form = _text(value), _("write FROM:TO:STEP, for example 0.1:0.5:0.05")
+    parts = text.replace("_", "").split(":")
+    if len(parts) != 3 or not all(
+        re.fullmatch(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", p, re.I) for p in parts
+    ):
+        raise Refused(_("'{text}' is no range of numbers").format(text=text), form)
+    first, last, step = (Decimal(part.strip()) for part in parts)
+    if step <= 0 or last < first:
+        raise Refused(_("'{text}' goes nowhere").format(text=text), _("FROM below TO, and a STEP above 0"))
+    if (last - first) / step >= MOST_STEPS:
+        what = _("'{text}' has more than {most} values").format(text=text, most=f"{MOST_STEPS:,}")
+        raise Refused(what, _("take a larger step"))
+    whole = all(re.fullmatch(r"\s*[+-]?\d+\s*", part) for part in parts)
+    found = [first + step * n for n in range(int((last - first) / step) + 1)]
+    found += [last] if found[-1] != last else []
+    return [int(one) if whole else float(one) for one in found]
 
 
 def one_of(*choices: str) -> Callable[[Any], str]:

@@ -261,3 +261,27 @@ def test_interrupted_it_says_so_and_goes_on(shell: Shell) -> None:
     assert err == "stopped after 0 of 1 shards; nothing is lost\nhint: the same command goes on from here\n"
     assert "Traceback" not in err
     assert shell.run("--no-fsync")[0] == 0
+
+
+def test_a_sweep_prints_and_writes_nothing(shell: Shell) -> None:
+    assert shell.run("--no-fsync")[0] == 0
+    before = sorted(shell.folder.rglob("*"))
+    code, out, err = shell("retune", "out", "--sweep", "shout.mark_count.max=0:2:1")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == "shout.mark_count.max, 1 in out"
+    assert [line.split()[:2] for line in out.splitlines()[3:6]] == [["0", "20"], ["1", "40"], ["2", "60"]]
+    assert out.endswith("nothing was measured or written\n")
+    code, out, err = shell("retune", "out", "--sweep", "shout.mark_count.max=0:2:1", "--json")
+    found = json.loads(out)
+    assert [one["kept"]["documents"] for one in found["values"]] == [20, 40, 60]
+    assert (found["now"], found["unmeasured"], found["duplicates"]) == (1, [], [])
+    assert sorted(shell.folder.rglob("*")) == before
+    for arguments, said in (
+        (["--sweep", "shout.mark_count.max=2:0:1"], "'2:0:1' goes nowhere\n"),
+        (["--sweep", "shout.mark_count=0:1:1"], "names no bound and its values\n"),
+        (["--sweep", "shout.mark_count.max=0:1:1", "-o", "new"], "--sweep stands alone\n"),
+        ([], "give --set, -o/--out\n"),
+    ):
+        code, out, err = shell("retune", "out", *arguments)
+        assert (code, out) == (2, "")
+        assert said in err

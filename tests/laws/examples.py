@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pkgutil
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pyarrow as pa
 
 import tamis.ops
 from tamis.op import Operator, find
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from word_tokenizer import word_tokenizer
 
 Parameters = dict[str, Any]
 
@@ -42,14 +46,7 @@ def page_lists(folder: Path) -> list[Parameters]:
 
 
 def tokenizer(folder: Path) -> list[Parameters]:
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordLevel
-    from tokenizers.pre_tokenizers import Whitespace
-
-    words = Tokenizer(WordLevel({"?": 0, "the": 1}, unk_token="?"))
-    words.pre_tokenizer = Whitespace()
-    words.save(str(folder / "tokenizer.json"))
-    return [{"tokenizer": str(folder / "tokenizer.json")}]
+    return [{"tokenizer": str(word_tokenizer(folder / "tokenizer.json"))}]
 
 
 def dialects(**choices: Sequence[Any]) -> Callable[[Path], list[Parameters]]:

@@ -242,7 +242,9 @@ RUNS = {
     "moved": 16,
     "examples": [
         {"id": "9f2c41" * 5 + "00", "url": "https://x.example/", "first": "removed", "second": "kept",
-         "first_by": "fineweb_quality.newlines_per_word", "second_by": None}
+         "first_by": "fineweb_quality.newlines_per_word", "second_by": None,
+         "rule": "fineweb_quality.newlines_per_word", "first_value": 0.351, "second_value": 0.351,
+         "first_keeps": "≤ 0.3", "second_keeps": "≤ 0.45"}
     ],
 }  # fmt: skip
 

@@ -76,7 +76,31 @@ def test_runs_differ_by_rule_and_document(runs: tuple[str, str]) -> None:
     assert {(one["first"], one["second"], one["first_by"]) for one in found["examples"]} == {
         ("removed", "kept", "random.value")
     }
+    for one in found["examples"]:
+        assert (one["rule"], one["first_keeps"], one["second_keeps"]) == ("random.value", "≤ 0.5", "≤ 0.8")
+        assert 0.5 < one["first_value"] == one["second_value"] <= 0.8
     assert tamis.diff(runs[0], runs[0])["moved"] == 0
+
+
+def test_who_changed_sides_and_why_across_rules_failures_and_inputs(
+    runs: tuple[str, str], tmp_path: Path
+) -> None:
+    """The rule is that of the side that removed it; the other side may have no such rule, or no such document."""
+    other = recipe(tmp_path, "other", STEP.format(more='as = "again"', bounds="min = 0.9"))
+    lines = (tmp_path / "in.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "in.jsonl").write_text("".join(lines[:20]), "utf-8")
+    half = tamis.run(other, str(tmp_path / "half" / "in.jsonl"), tmp_path / "three", workers=1, fsync=False)
+    found = tamis.diff(runs[0], str(half.path), limit=99)["examples"]
+    seen = set()
+    for one in found:
+        seen.add((one["first"], one["second"], one["rule"]))
+        keeps = (one["first_keeps"], one["second_keeps"])
+        if one["second"] == "absent":
+            assert (one["rule"], *keeps) == (None, None, None)
+        else:
+            assert keeps == ((None, "≥ 0.9") if one["first"] == "kept" else ("≤ 0.5", None))
+    assert seen >= {("kept", "absent", None), ("kept", "removed", "again.value")}
 
 
 def test_a_run_and_a_recipe_cannot_be_compared(runs: tuple[str, str], tmp_path: Path) -> None:

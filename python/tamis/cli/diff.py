@@ -9,7 +9,7 @@ from typing import Any
 from tamis.cli import options, values
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
-from tamis.cli.quantities import change, count, counted
+from tamis.cli.quantities import change, count, counted, value
 from tamis.cli.show import value_text
 from tamis.cli.terminal import Column, Terminal, clean, fit, table, wrap
 from tamis.messages import _
@@ -129,21 +129,24 @@ def _sides(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
 
 
 def _moved(found: Mapping[str, Any], names: list[str], terminal: Terminal) -> list[str]:
-    columns = [
-        Column(_("id")),
-        Column(names[0], flexible=True, least=14),
-        Column(names[1], flexible=True, least=14),
-        Column(_("url"), flexible=True, least=20),
-    ]
-    rows = [
-        [
-            one["id"][:12],
-            one["first_by"] or one["first"],
-            one["second_by"] or one["second"],
-            one["url"] or "",
-        ]
-        for one in found["examples"]
-    ]
-    page = ["", *heading(table(columns, rows, terminal.width), terminal)] if rows else []
-    hidden = found["moved"] - len(rows)
+    """Each document with the rule that removed it on one side, and what it met on both."""
+    page = [""] if found["examples"] else []
+    for one in found["examples"]:
+        page.append(fit(clean(f"{one['id'][:12]}  {one['url'] or ''}").rstrip(), terminal.width))
+        sides = ", ".join(
+            f"{name} {_reason(one, side)}" for name, side in zip(names, ("first", "second"), strict=True)
+        )
+        told = clean(f"{one['rule']}: {sides}" if one["rule"] else sides)
+        page += [f"  {line}" for line in wrap(told, terminal.width - 2)]
+    hidden = found["moved"] - len(found["examples"])
     return page + ([_("{n} more: --limit").format(n=count(hidden))] if hidden > 0 else [])
+
+
+def _reason(one: Mapping[str, Any], side: str) -> str:
+    """`removed 0.35 (keeps ≤ 0.3)`; a failure with its kind."""
+    words = {"kept": _("kept"), "removed": _("removed"), "failed": _("failed"), "absent": _("absent")}
+    if not one[f"{side}_keeps"]:
+        more = one[f"{side}_by"] if one[side] == "failed" else _("without this rule") if one["rule"] else ""
+        return f"{words[one[side]]} {more}".rstrip() if one[side] != "absent" else words["absent"]
+    said = _("{side} {value} (keeps {bounds})")
+    return said.format(side=words[one[side]], value=value(one[f"{side}_value"]), bounds=one[f"{side}_keeps"])

@@ -24,6 +24,11 @@ def parser(width: int) -> VerbParser:
     made = VerbParser("report", summary, _("RUN [options]"), EXAMPLES, width)
     made.add_argument("run", metavar="RUN", help=_("a run directory"))
     made.add_argument("--again", action="store_true", help=_("make the report again"))
+    made.add_argument(
+        "--tokenizer",
+        metavar="FILE",
+        help=_("a tokenizer.json: estimate tokens from 5,000 documents where no step counted them"),
+    )
     made.add_argument("--open", action="store_true", help=_("open the page in the browser"))
     options.json_flag(made)
     return made
@@ -32,19 +37,35 @@ def parser(width: int) -> VerbParser:
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
     from tamis.cli.outcome import funnel_table, summary_of
-    from tamis.report.funnel import funnel_head
+    from tamis.report.funnel import funnel_head, tokens_line
     from tamis.report.read import RunFiles
 
     RunFiles(arguments.run)
     page = Path(arguments.run) / "report" / "index.html"
-    if arguments.again or not page.exists() or not page.with_name("data.json").exists():
-        page = tamis.report(arguments.run, on_note=lambda note: terminal.problem("warning", note))
+    if (
+        arguments.again
+        or arguments.tokenizer
+        or not page.exists()
+        or not page.with_name("data.json").exists()
+    ):
+        page = tamis.report(
+            arguments.run,
+            tokenizer=arguments.tokenizer,
+            on_note=lambda note: terminal.problem("warning", note),
+        )
     data = summary_of(Path(arguments.run))
     if arguments.json:
         as_json(data, terminal)
     else:
         lines(
-            [funnel_head(data), "", *funnel_table(data, terminal, every=True), "", *_alerts(data, terminal)],
+            [
+                funnel_head(data),
+                *wrap(clean(tokens_line(data)), terminal.width),
+                "",
+                *funnel_table(data, terminal, every=True),
+                "",
+                *_alerts(data, terminal),
+            ],
             terminal,
         )
         terminal.say(clean(str(page)))

@@ -25,6 +25,10 @@ EXAMPLES = (
         "tamis retune out --set gopher_quality.word_count.min=20 -o out3 --json",
         _("the counts before and after for a program"),
     ),
+    (
+        "tamis retune out --sweep fineweb_quality.newlines_per_word.max=0.1:0.5:0.05",
+        _("what each of these bounds would keep; nothing is measured or written"),
+    ),
 )
 
 
@@ -32,17 +36,24 @@ def parser(width: int) -> VerbParser:
     summary = _(
         "Decide a finished run again with other bounds, into a new directory: the same bytes as a fresh run's."
     )
-    made = VerbParser("retune", summary, _("RUN --set NAME=V -o OUT [options]"), EXAMPLES, width)
+    made = VerbParser(
+        "retune", summary, _("RUN (--set NAME=V -o OUT | --sweep NAME=A:B:STEP) [options]"), EXAMPLES, width
+    )
     made.add_argument("run", metavar="RUN", help=_("a finished run directory"))
     made.add_argument(
         "--set",
         metavar="NAME=V",
         action="append",
-        required=True,
         type=values.setting,
         help=_("STEP.SIGNAL.BOUND=V; may be given again"),
     )
-    made.add_argument("-o", "--out", metavar="OUT", required=True, help=_("the new run directory"))
+    made.add_argument("-o", "--out", metavar="OUT", help=_("the new run directory"))
+    made.add_argument(
+        "--sweep",
+        metavar="NAME=A:B:STEP",
+        type=values.swept,
+        help=_("only print what each value of one bound would keep"),
+    )
     made.add_argument("--inputs", metavar="DIR", help=_("where the raw inputs are now, when they were moved"))
     options.json_flag(made)
     options.work(made)
@@ -50,6 +61,36 @@ def parser(width: int) -> VerbParser:
 
 
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    check_asked(arguments, terminal.width)
+    return swept(arguments, terminal) if arguments.sweep else retuned(arguments, terminal)
+
+
+def check_asked(arguments: argparse.Namespace, width: int) -> None:
+    """Either a new run with other bounds, or a sweep, which writes none."""
+    if arguments.sweep and (arguments.set or arguments.out):
+        hint = _("leave out --set and -o: a sweep takes one bound and writes nothing")
+        raise UsageError("tamis retune", _("--sweep stands alone"), hint)
+    named = (("--set", arguments.set), ("-o/--out", arguments.out))
+    missing = [] if arguments.sweep else [option for option, given in named if not given]
+    if missing:
+        parser(width).error(f"the following arguments are required: {', '.join(missing)}")
+
+
+def swept(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """`--sweep`: what each value would keep."""
+    import tamis
+    from tamis.cli.sweep import page
+
+    found = tamis.sweep(arguments.run, *arguments.sweep)
+    if arguments.json:
+        as_json(found, terminal)
+    else:
+        lines(page(found, terminal), terminal)
+    return 0
+
+
+def retuned(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    """`--set`: a new run directory."""
     import tamis
     from tamis.cli.outcome import summary_of
 

@@ -66,6 +66,15 @@ def setting(text: str) -> tuple[str, Any]:
     return name, parsed
 
 
+def swept(text: str) -> tuple[str, list[float]]:
+    """`STEP.SIGNAL.BOUND=FROM:TO:STEP`."""
+    name, equals, value = text.partition("=")
+    if not equals or not re.fullmatch(r"[\w-]+(\.[\w-]+){2}", name.strip()):
+        form = _("write STEP.SIGNAL.BOUND=FROM:TO:STEP, for example gopher_quality.word_count.min=20:100:10")
+        raise _refuse(_("'{text}' names no bound and its values").format(text=text), form)
+    return name.strip(), _typed(option_values.steps_between)(value.strip())
+
+
 def settings(pairs: Sequence[tuple[str, Any]] | None) -> dict[str, Any]:
     """All `--set` of a command line; the last one of a name holds."""
     return dict(pairs or ())

@@ -46,15 +46,10 @@ def retune(
         RecipeError: an override of an operator's parameter, which needs measuring (`tamis run --reuse`).
         RunError: the run is not complete, or lacks what a loosened bound lets in.
     """
-    old = Run(run)
-    if not old.complete:
-        raise RunError(
-            str(run), _("the run is not complete"), _("finish it first: the command that began it goes on")
-        )
-    load_ops_files(old.info["options"].get("ops", []))
+    old = finished(run)
     spec = old.info["recipe"]
     for name, value in overrides.items():
-        _check_bound(recipe_of(spec), name, value, f"tamis run ... --reuse {run} -o {out}")
+        check_bound(recipe_of(spec), name, value, f"tamis run ... --reuse {run} -o {out}")
     changed = {**spec["overrides"], **overrides}
     recipe = recipe_of({**spec, "overrides": changed})
     kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory")}
@@ -69,16 +64,30 @@ def retune(
             _("an operator, model or list has changed since"),
             _("tamis run ... --reuse {run}").format(run=run),
         )
-    if settings["removed"] == "none":
-        raise RunError(
-            str(run), _("it stored no removed documents (--removed none)"), _("tamis run ... again")
-        )
     return _again(job, old, inputs)
 
 
-def _check_bound(recipe: Recipe, name: str, value: Any, rerun: str) -> None:
+def finished(run: str | Path) -> Run:
+    """A run that can be decided again, with the operators of its `--ops` loaded.
+
+    Raises RunError: it is not complete, or stored no removed documents.
+    """
+    old = Run(run)
+    if not old.complete:
+        raise RunError(
+            str(run), _("the run is not complete"), _("finish it first: the command that began it goes on")
+        )
+    if old.info["options"]["removed"] == "none":
+        raise RunError(
+            str(run), _("it stored no removed documents (--removed none)"), _("tamis run ... again")
+        )
+    load_ops_files(old.info["options"].get("ops", []))
+    return old
+
+
+def check_bound(recipe: Recipe, name: str, value: Any, rerun: str, *, option: str = "--set") -> None:
     """Refuse an override that names no bound: a slip of the pen, or a parameter, which needs a run."""
-    where, (first, *rest) = f"--set {name}", name.split(".")
+    where, (first, *rest) = f"{option} {name}", name.split(".")
     step = recipe.step(first)
     if step is None and first != "source":
         raise RecipeError(
@@ -93,7 +102,8 @@ def _check_bound(recipe: Recipe, name: str, value: Any, rerun: str) -> None:
     signals = [*rules, *(signal.name for signal in step.op.signals)] if step else []
     if len(rest) == 1 and rest[0] in signals:
         bound = next(iter(rules.get(rest[0], ())), "min")
-        hint = _("write --set {setting}").format(setting=_setting(f"{name}.{bound}", value))
+        setting = _setting(f"{name}.{bound}", value)
+        hint = _("write {option} {setting}").format(option=option, setting=setting)
         raise RecipeError(where, _("a signal without a bound"), hint)
     parameters = [one.name for one in step.op.parameters] if step else list(SOURCE_KEYS)
     if len(rest) == 1 and rest[0] in parameters:

@@ -13,6 +13,7 @@ from tamis.report.read import RunFiles, batches
 from tamis.report.rows import Rows, Units
 from tamis.report.rules import Rule
 from tamis.report.signals import Measured
+from tamis.report.tokens import Tokenizer, tokens
 
 SOURCE = "source"
 EXTRA_RULES = 200
@@ -28,7 +29,9 @@ class Edited:
     words: int | None
 
 
-def summary(run: RunFiles, rows: Rows, failed: int, edited: Edited) -> dict[str, Any]:
+def summary(
+    run: RunFiles, rows: Rows, failed: int, edited: Edited, tokenizer: Tokenizer | None = None
+) -> dict[str, Any]:
     """The `summary` part of `data.json`."""
     removed = rows.total - rows.kept + rows.unstored.documents
     made = sum(made_by_step(run).values())
@@ -41,7 +44,7 @@ def summary(run: RunFiles, rows: Rows, failed: int, edited: Edited) -> dict[str,
         "documents": {"in": came, "made": made, "kept": rows.kept, "removed": removed, "failed": failed},
         "characters": _unit(sides[0], others[0] + rows.unstored.characters, edited.characters),
         "words": _unit(sides[1], others[1] + rows.unstored.words, edited.words),
-        "tokens": _tokens(run, rows),
+        "tokens": tokens(run, rows, tokenizer),
         "edited": edited.documents,
         "balanced": sum(counted) == came,
         "skipped": of_reading(run, "skipped"),
@@ -103,17 +106,6 @@ def edited(run: RunFiles) -> Edited:
     if unknown and (run.info.get("options") or {}).get("originals") == "drop":
         return Edited(documents, None, None)
     return Edited(documents, lost, 0 if not documents else None)
-
-
-def _tokens(run: RunFiles, rows: Rows) -> dict[str, Any] | None:
-    for step in run.steps:
-        for signal in step.signals:
-            if signal.name == "token_count" and rows.files:
-                column = rows.columns([signal.column])[signal.column].cast(pa.int64())
-                kept = pc.sum(column.slice(0, rows.kept)).as_py() or 0
-                removed = pc.sum(column.slice(rows.kept)).as_py() or 0
-                return {"signal": signal.column, "kept": kept, "removed": removed}
-    return None
 
 
 def funnel(

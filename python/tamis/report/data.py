@@ -28,24 +28,26 @@ from tamis.report.rows import Rows, read_rows
 from tamis.report.shape import VERSION
 from tamis.report.signals import measure
 from tamis.report.slices import slices
+from tamis.report.tokens import Tokenizer
 
 REASONS = 1_000
 INPUTS = 20
 
 
 def data(
-    path: str | os.PathLike[str], marker: stored.Marker | None = None
+    path: str | os.PathLike[str], marker: stored.Marker | None = None, tokenizer: Tokenizer | None = None
 ) -> tuple[dict[str, Any], pa.Table]:
     """The report's data and table of examples; nothing is written. Raises `RunError` for a damaged run.
 
     `marker` says in a removed document what made its value; without it examples have no spans.
+    `tokenizer` counts the tokens of a sample where no step counted those of all.
     """
     run = RunFiles(path)
     rows = read_rows(run)
     by_step, failed = failures(run)
     measured = measure(run, rows)
     found = duplicates(run)
-    counted = summary(run, rows, sum(by_step.values()), edited(run))
+    counted = summary(run, rows, sum(by_step.values()), edited(run), tokenizer)
     steps, rules = funnel(run, rows, by_step, measured)
     chosen = stored.choose(run, rows, measured, (number for _entry, _key, number in found.wanted))
     table, at = stored.store(run, rows, chosen, marker)
@@ -69,9 +71,11 @@ def data(
     return parts, table
 
 
-def write_data(path: str | os.PathLike[str], marker: stored.Marker | None = None) -> dict[str, Any]:
+def write_data(
+    path: str | os.PathLike[str], marker: stored.Marker | None = None, tokenizer: Tokenizer | None = None
+) -> dict[str, Any]:
     """Make both files in `RUN/report/` and return the data."""
-    parts, table = data(path, marker)
+    parts, table = data(path, marker, tokenizer)
     folder = Path(path) / "report"
     folder.mkdir(exist_ok=True)
     _replace(folder / "data.json", dumps(parts).encode("ascii"))

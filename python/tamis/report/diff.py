@@ -15,6 +15,11 @@ from tamis.report.read import RunFiles, batches
 from tamis.report.rules import Rule
 
 ABSENT = "absent"
+SIDES = ("first", "second")
+PLACE = ("file", "place")
+PLACES = {f"{side}_{name}" for side in SIDES for name in PLACE}
+WHOLE = 1_024
+"""Documents that changed sides are looked up so many at a time."""
 
 
 def diff_rules(first: Sequence[Rule], second: Sequence[Rule]) -> list[dict[str, Any]]:
@@ -77,14 +82,15 @@ class Sides:
     """Which documents changed sides between two runs of (mostly) the same documents, matched by id.
 
     `table` counts documents by (side in the first, side in the second), with kept, removed, failed, absent;
-    `changed()` goes through those that were kept in one only, by id. About 300 bytes a document are held.
+    `changed()` goes through those that were kept in one only, by id. About 330 bytes a document are held.
     """
 
     def __init__(
         self, first: str | os.PathLike[str] | RunFiles, second: str | os.PathLike[str] | RunFiles
     ) -> None:
-        left, right = (run if isinstance(run, RunFiles) else RunFiles(run) for run in (first, second))
-        joined = _sides(left).join(_sides(right), "id", join_type="full outer", right_suffix="2")
+        self.runs = [run if isinstance(run, RunFiles) else RunFiles(run) for run in (first, second)]
+        left, right = map(_sides, self.runs)
+        joined = left.join(right, "id", join_type="full outer", right_suffix="2")
         filled = [pc.fill_null(joined[name], ABSENT) for name in ("side", "side2")]
         self._rows = pa.table(
             {
@@ -94,6 +100,8 @@ class Sides:
                 "second": filled[1],
                 "first_by": joined["by"],
                 "second_by": joined["by2"],
+                **{f"first_{name}": joined[name] for name in PLACE},
+                **{f"second_{name}": joined[f"{name}2"] for name in PLACE},
             }
         )
         grouped = self._rows.group_by(["first", "second"], use_threads=False).aggregate([([], "count_all")])
@@ -103,20 +111,52 @@ class Sides:
         }
 
     def changed(self) -> Iterator[dict[str, Any]]:
-        """`{"id", "url", "first", "second", "first_by", "second_by"}`: sides, and the rule or failure behind
-        each.
+        """`{"id", "url", "first", "second", "first_by", "second_by"}` (sides, and the rule or failure behind each)
+        and why: `rule`, the one that removed it on one side, with `first_value`, `second_value` (what its signal came
+        to on each) and `first_keeps`, `second_keeps` (its bounds there, in words); None where it has none.
         """
         kept = [pc.equal(self._rows[name], "kept") for name in ("first", "second")]
         rows = self._rows.filter(pc.xor(*kept)).sort_by([("id", "ascending")])
-        for batch in rows.to_batches(max_chunksize=1_024):
-            yield from batch.to_pylist()
+        for batch in rows.to_batches(max_chunksize=WHOLE):
+            yield from self._explained(batch.to_pylist())
+
+    def _explained(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        for one in rows:
+            one["rule"] = next((one[f"{side}_by"] for side in SIDES if one[side] == "removed"), None)
+        for side, run in zip(SIDES, self.runs, strict=True):
+            for one in rows:
+                one |= {f"{side}_value": None, f"{side}_keeps": None}
+            _explain(run, side, rows)
+        return [{key: value for key, value in one.items() if key not in PLACES} for one in rows]
+
+
+def _explain(run: RunFiles, side: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Value and bounds of each document's rule, read from where this run stored the document."""
+    rules = {rule.id: rule for rule in run.rules}
+    by_file: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for one in rows:
+        if one["rule"] in rules and one[side] in ("kept", "removed"):
+            by_file.setdefault((one[side], one[f"{side}_file"]), []).append(one)
+    for (role, number), mine in by_file.items():
+        asked = {one["rule"]: rules[one["rule"]] for one in mine}
+        read = {name for rule in asked.values() for name in (rule.column, rule.bounds.get("by")) if name}
+        stored = ["removed_value"] if role == "removed" else []
+        places = pa.array([one[f"{side}_place"] for one in mine])
+        names = sorted(read) + stored
+        tables = list(batches(run.files(role)[number].path, names))
+        for one, row in zip(mine, pa.concat_tables(tables).take(places).to_pylist(), strict=True):
+            rule = asked[one["rule"]]
+            value = row.get(str(rule.column))
+            one[f"{side}_value"] = row.get("removed_value") if value is None else value
+            one[f"{side}_keeps"] = rule.at(row).keeps
 
 
 def _sides(run: RunFiles) -> pa.Table:
-    """id, url, side, and what put it there; an id that stands twice counts once, on its first side."""
+    """id, url, side, what put it there and where it lies; an id that stands twice counts once, on its first side."""
     parts = []
     for role, by in (("kept", None), ("removed", "removed_by"), ("failed", "kind")):
-        for file in run.files(role):
+        for number, file in enumerate(run.files(role)):
+            start = 0
             for table in batches(file.path, ["id", "url", *([by] if by else [])]):
                 reason = table[by] if by else pa.nulls(table.num_rows)
                 parts.append(
@@ -126,10 +166,19 @@ def _sides(run: RunFiles) -> pa.Table:
                             "url": table["url"].cast(pa.string()),
                             "side": pa.repeat(pa.scalar(role), table.num_rows),
                             "by": reason.cast(pa.string()),
+                            "file": pa.repeat(pa.scalar(number, pa.int32()), table.num_rows),
+                            "place": pa.array(range(start, start + table.num_rows), pa.int64()),
                         }
                     )
                 )
-    names = [(name, pa.string()) for name in ("id", "url", "side", "by")]
+                start += table.num_rows
+    names = [
+        *((name, pa.string()) for name in ("id", "url", "side", "by")),
+        ("file", pa.int32()),
+        ("place", pa.int64()),
+    ]
     whole = pa.concat_tables(parts) if parts else pa.schema(names).empty_table()
-    once = whole.group_by("id", use_threads=False).aggregate([(n, "first") for n in ("url", "side", "by")])
+    once = whole.group_by("id", use_threads=False).aggregate(
+        [(n, "first") for n in ("url", "side", "by", *PLACE)]
+    )
     return once.rename_columns([name.removesuffix("_first") for name in once.column_names])

@@ -201,7 +201,7 @@ def store(
         marking = marker if file.role == "removed" else None
         columns = [*COLUMNS, language]
         whole = marking or (hiding and marker)
-        table = _fetch(file.path, [at for _number, at in by_file[key]], None if whole else columns)
+        table = fetch(file.path, [at for _number, at in by_file[key]], None if whole else columns)
         records = with_columns(table, columns).to_pylist()
         changed = [
             record["row"]
@@ -219,7 +219,7 @@ def store(
     return pa.Table.from_pylist(made, SCHEMA), {number: row for row, number in enumerate(numbers)}
 
 
-def _fetch(path: str, at: list[int], columns: list[str] | None) -> pa.Table:
+def fetch(path: str, at: list[int], columns: list[str] | None) -> pa.Table:
     """These rows (ascending) of one file; only row groups that hold one of them are read, in slices."""
     found: list[pa.Table] = []
     with pq.ParquetFile(path, pre_buffer=False) as opened:

@@ -48,6 +48,24 @@ def funnel_head(data: Mapping[str, Any]) -> str:
     return ", ".join(parts)
 
 
+def tokens_line(data: Mapping[str, Any]) -> str:
+    """Tokens kept and removed; an estimate with what it stands on and its standard error; empty where there is none."""
+    tokens = data["summary"]["tokens"]
+    if tokens is None:
+        return ""
+    sides = {}
+    for side in ("kept", "removed"):
+        error = tokens.get(f"{side}_error")
+        number = "–" if tokens[side] is None else f"{tokens[side]:,}"
+        sides[side] = number if error is None else _("{n} ± {error}").format(n=number, error=f"{error:,}")
+    if not tokens.get("tokenizer"):
+        return _("tokens: {kept} kept, {removed} removed").format(**sides)
+    said = _(
+        "tokens, estimated by {tokenizer} from {n} documents: {kept} kept, {removed} removed (standard error)"
+    )
+    return said.format(**sides, tokenizer=tokens["tokenizer"], n=f"{tokens['sample']:,}")
+
+
 def funnel_rows(data: Mapping[str, Any], *, every: bool = False) -> list[FunnelRow]:
     """Steps that removed or made something, in recipe order; with `every`, all (`removed` None: it did not run)."""
     names = {rule["rule"]: (rule["name"], rule["in_order"]["documents"]) for rule in data["rules"]}

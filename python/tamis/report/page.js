@@ -100,11 +100,15 @@ function units(place, totals) {
   const body = make("tbody", "", table);
   const rows = [["documents", { ...totals, edited: null }], ["characters", D.summary.characters], ["words", D.summary.words]];
   const tokens = D.summary.tokens;
-  if (tokens) rows.push(["tokens", { in: tokens.kept + tokens.removed, kept: tokens.kept, removed: tokens.removed, failed: null, edited: null }]);
+  const sum = (a, b) => (a === null || b === null ? null : a + b);
+  if (tokens) rows.push(["tokens", { in: sum(tokens.kept, tokens.removed), kept: tokens.kept, removed: tokens.removed, failed: null, edited: null }]);
+  const errors = tokens && tokens.sample ? { kept: tokens.kept_error, removed: tokens.removed_error, in: tokens.removed === null ? null : Math.ceil(Math.hypot(tokens.kept_error, tokens.removed_error)) } : {};
   for (const [unit, row] of rows) {
     const tr = make("tr", "", body);
-    make("th", "", tr, W[unit]).scope = "row";
-    for (const [key, wide] of columns.slice(1, -1)) make("td", "num " + wide, tr, count(row[key]));
+    const estimated = unit === "tokens" && tokens.sample;
+    make("th", "", tr, estimated ? say("tokens_estimated", { tokenizer: tokens.tokenizer, n: count(tokens.sample) }) : W[unit]).scope = "row";
+    const margin = (key) => (estimated && typeof errors[key] === "number" ? " ± " + count(errors[key]) : "");
+    for (const [key, wide] of columns.slice(1, -1)) make("td", "num " + wide, tr, count(row[key]) + margin(key));
     make("td", "num", tr, share(row.kept, row.in + (row.made || 0)));
   }
 }

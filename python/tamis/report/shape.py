@@ -15,7 +15,10 @@ summary     documents   {in, made, kept, removed, failed}      in + made = kept 
             characters  {in, kept, removed, failed, edited}    in = kept + removed + edited (+ failed)
             words       the same; failed is null (no text is stored), edited is null where the engine
                         did not count it (then kept counts the text before the edits)
-            tokens      {signal, kept, removed} | null
+            tokens      {signal, tokenizer, kept, removed, kept_error, removed_error, sample} | null: sums of a
+                        stored `signal` (then the last three are null), else estimates by a `tokenizer` (its file's
+                        name) from `sample` documents, with their standard errors; removed is null where the
+                        removed documents' texts were not stored (see `tamis.report.tokens`)
             edited      kept documents whose text a transform changed
             balanced    whether the files hold as many documents as the manifests counted in
             skipped     {type of record: count}

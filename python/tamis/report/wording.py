@@ -22,6 +22,7 @@ def _labels() -> dict[str, str]:
         "characters": _("characters"),
         "words": _("words"),
         "tokens": _("tokens"),
+        "tokens_estimated": _("tokens, estimated by {tokenizer} from {n} documents, ± standard error"),
         "col_in": _("in"),
         "col_made": _("+ made"),
         "col_kept": _("= kept"),

@@ -1,0 +1,56 @@
+"""`tamis retune RUN --sweep NAME=A:B:STEP` on a terminal: a line for each value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tamis.cli.printing import heading
+from tamis.cli.quantities import count
+from tamis.cli.terminal import Column, Terminal, clean, table, wrap
+from tamis.messages import _
+from tamis.report.words import number
+
+
+def page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
+    """The lines; `found` as `tamis.sweep` makes it."""
+    now = _("none") if found["now"] is None else number(found["now"])
+    page = wrap(clean(_("{bound}, {now} in {run}").format(**{**found, "now": now})), terminal.width)
+    units = {"documents": _("documents"), "characters": _("characters"), "tokens": _("tokens")}
+    rest = any(one["at_most"]["documents"] for one in found["values"])
+    if all(one["kept"]["tokens"] is None for one in found["values"]):
+        del units["tokens"]
+    columns = [Column(found["bound"].rpartition(".")[2]), *(Column(word, ">") for word in units.values())]
+    columns += (
+        [Column(_("at most {unit} more").format(unit=word), ">") for word in units.values()] if rest else []
+    )
+    rows = [
+        [
+            number(one["value"]),
+            *(count(one[side][unit]) for side in ("kept", "at_most")[: 1 + rest] for unit in units),
+        ]
+        for one in found["values"]
+    ]
+    page += ["", *heading(table(columns, rows, terminal.width), terminal), ""]
+    for note in notes(found):
+        page += wrap(clean(note), terminal.width)
+    return page
+
+
+def notes(found: Mapping[str, Any]) -> list[str]:
+    """What the numbers leave open."""
+    said = [_("nothing was measured or written")]
+    if found["unmeasured"]:
+        let_in = _(
+            "at most: {steps} did not see what a looser bound lets in, and may still remove some of it"
+        )
+        said.append(let_in.format(steps=", ".join(found["unmeasured"])))
+    if found["duplicates"]:
+        again = _(
+            "duplicates are not decided again ({steps}): copies of what a tighter bound removes may come back and are "
+            "counted as at most; what a looser one lets in may take the place of a kept copy"
+        )
+        said.append(again.format(steps=", ".join(found["duplicates"])))
+    if found["edited"]:
+        said.append(_("characters are counted before edits"))
+    return said
