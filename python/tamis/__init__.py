@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tamis.exporting import export
     from tamis.recipe import parse_recipe, read_recipe
     from tamis.report.look import look
+    from tamis.reviewing import labels, review
     from tamis.sample import sample
 
 # Where each public name lives: nothing heavy is imported before one is asked for.
@@ -34,11 +35,13 @@ _PUBLIC = {
     "diff": "tamis.comparison",
     "export": "tamis.exporting",
     "explain": "tamis.explaining",
+    "labels": "tamis.reviewing",
     "look": "tamis.report.look",
     "ls": "tamis.catalogue",
     "plan": "tamis.api",
     "report": "tamis.api",
     "retune": "tamis.api",
+    "review": "tamis.reviewing",
     "run": "tamis.api",
     "sample": "tamis.sample",
     "show": "tamis.catalogue",
@@ -53,6 +56,7 @@ __all__ = [
     "diff",
     "explain",
     "export",
+    "labels",
     "look",
     "ls",
     "parse_recipe",
@@ -60,6 +64,7 @@ __all__ = [
     "read_recipe",
     "report",
     "retune",
+    "review",
     "run",
     "sample",
     "show",

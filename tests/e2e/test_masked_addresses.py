@@ -130,3 +130,15 @@ def test_without_the_operators_no_text_before(refine: Callable[..., Any]) -> Non
     sides = table["side"].to_pylist()
     assert sides.count("kept") == PAGES
     assert set(table["before"].to_pylist()) == {None}
+
+
+def test_a_review_shows_texts_as_they_came_with_addresses_covered(
+    refine: Callable[..., Any], tmp_path: Path
+) -> None:
+    """Also those of copies, which were removed before anything was masked: else they would be told by it."""
+    found = tamis.review(refine("out").path, 1_000, "minhash.rank", tmp_path / "sheet.csv")
+    assert found["rules"][0]["rows"] == {"past": DUPLICATES, "within": PAGES}
+    assert found["notes"] == []
+    sheet = said(tmp_path / "sheet.csv")
+    assert sheet.count(f"{CUT} ") == PAGES + DUPLICATES
+    assert [one for number in range(PAGES) for one in addresses(number) if one in sheet] == []

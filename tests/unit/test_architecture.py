@@ -64,7 +64,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "comparison": {*WORDS, "catalogue", "recipe", "recipe_difference", "report"},
     "explaining": {*WORDS, "engine", "report"},
     "exporting": {*WORDS, "report", "sinks"},
-    "tamis": {"api", "catalogue", "comparison", "explaining", "exporting", "recipe", "report", "sample"},
+    "reviewing": {*WORDS, "engine", "report"},
+    "tamis": {"api", "catalogue", "comparison", "explaining", "exporting", "recipe", "report", "reviewing", "sample"},
     "cli": {*WORDS, "tamis", "api", "catalogue", "comparison", "exporting", "sample", "report", "decide"},
     "__main__": {"cli"},
 }  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from tamis.cli import options, values
+from tamis.cli import options, reviewing, values
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import lines
 from tamis.cli.quantities import count, value
@@ -25,6 +25,11 @@ EXAMPLES = (
     ),
     ("tamis look out --kept --limit 1 --text", _("a whole text")),
     ("tamis look out --failed --json", _("what failed, and why, a JSON line each")),
+    (
+        "tamis look out --review 20 --rules gopher_quality.alpha_word_ratio -o sheet.csv",
+        _("a sheet to label without knowing the side: keep, remove or unsure"),
+    ),
+    ("tamis look out --labels sheet.csv", _("precision and recall by rule, once it is labelled")),
 )
 SHOWN = 10
 LINES_OF_TEXT = 3
@@ -41,6 +46,7 @@ def parser(width: int) -> VerbParser:
     side.add_argument("--near-bound", metavar="RULE", help=_("nearest to this rule's bound, on both sides"))
     side.add_argument("--kept", action="store_true", help=_("kept documents"))
     side.add_argument("--failed", action="store_true", help=_("failed documents"))
+    reviewing.add_options(made, side)
     made.add_argument(
         "--limit", metavar="N", type=values.count, default=SHOWN, help=_("how many (default 10)")
     )
@@ -48,13 +54,17 @@ def parser(width: int) -> VerbParser:
         "--page", metavar="N", type=values.count, default=1, help=_("the next ones (default 1)")
     )
     made.add_argument("--text", action="store_true", help=_("whole texts, in place of their beginning"))
-    made.add_argument("--json", action="store_true", help=_("print a JSON line a document, with all columns"))
+    made.add_argument(
+        "--json", action="store_true", help=_("print JSON: a line a document, with all columns")
+    )
     return made
 
 
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
 
+    if reviewing.asked(arguments):
+        return reviewing.main(arguments, terminal)
     keywords = options.given(arguments, "removed_by", "near_bound", "kept", "failed")
     first = (arguments.page - 1) * arguments.limit
     found = tamis.look(arguments.run, limit=first + arguments.limit + 1, **keywords)

@@ -155,7 +155,7 @@ def _heads(table: pa.Table, limits: dict[int, int]) -> dict[int, list[tuple[str,
 
 def _edited(run: RunFiles, rows: Rows) -> list[int]:
     """Kept documents with the smallest ids among those that a transform changed."""
-    originals = _originals(run)
+    originals = originals_of(run)
     best: list[tuple[str, int]] = []
     for file, start in zip(rows.files, rows.starts, strict=True):
         paths = originals.get(file.shard)
@@ -172,7 +172,8 @@ def _edited(run: RunFiles, rows: Rows) -> list[int]:
     return [number for _id, number in best]
 
 
-def _originals(run: RunFiles) -> dict[int, list[str]]:
+def originals_of(run: RunFiles) -> dict[int, list[str]]:
+    """The files of `originals/`, by shard."""
     found: dict[int, list[str]] = {}
     for file in run.files("originals"):
         found.setdefault(file.shard, []).append(file.path)
@@ -185,7 +186,7 @@ def store(
     """The table of examples, and its row for each document number."""
     numbers = chosen.all()
     edited = set(chosen.edited)
-    originals = _originals(run)
+    originals = originals_of(run)
     hiding = any(step.hides for step in run.steps)
     by_file: dict[int, list[tuple[int, int]]] = {}
     files: dict[int, RunFile] = {}
@@ -208,7 +209,7 @@ def store(
             for (number, _at), record in zip(by_file[key], records, strict=True)
             if marking or number in edited
         ]
-        before = _texts(originals.get(file.shard, []), changed) if changed else {}
+        before = texts_of(originals.get(file.shard, []), changed) if changed else {}
         if hiding and not marking:
             # Without the operators nobody knows what was hidden: the text before stays away.
             before = marker.cover(table, before) if marker else {}
@@ -239,7 +240,8 @@ def fetch(path: str, at: list[int], columns: list[str] | None) -> pa.Table:
     return pa.concat_tables(found)
 
 
-def _texts(paths: list[str], rows: list[int]) -> dict[int, str]:
+def texts_of(paths: list[str], rows: list[int]) -> dict[int, str]:
+    """Texts before edits from these files of `originals/`, by row; rows that no transform changed are left out."""
     found: dict[int, str] = {}
     for path in paths:
         for table in batches(path, ["row", "text"], 1_024):

@@ -44,7 +44,7 @@ def look(
     """
     files = run if isinstance(run, RunFiles) else RunFiles(run)
     if near_bound is not None:
-        return _near(files, _rule(files, near_bound), limit or NEAR)
+        return _near(files, _numeric(files, near_bound), limit or NEAR)
     if failed:
         return islice(_rows(files, "failed", None), limit)
     if kept:
@@ -95,15 +95,20 @@ def _reason(run: RunFiles, name: str) -> str:
     raise _unknown(run, name, sorted({*seen, *(rule.id for rule in run.rules)}), mine)
 
 
-def _rule(run: RunFiles, name: str) -> Rule:
+def rule_of(run: RunFiles, name: str) -> Rule:
+    """The rule of the recipe of this name: `step.name`, or a name that only one rule has; `RunError` for none."""
     mine = [rule for rule in run.rules if name in (rule.id, rule.name)]
     exact = [rule for rule in mine if rule.id == name]
     if len(exact or mine) == 1:
-        rule = (exact or mine)[0]
-        if rule.numeric:
-            return rule
-        raise RunError(run.name, _("{rule} has no numeric bound").format(rule=rule.id))
+        return (exact or mine)[0]
     raise _unknown(run, name, [rule.id for rule in run.rules], [rule.id for rule in mine])
+
+
+def _numeric(run: RunFiles, name: str) -> Rule:
+    rule = rule_of(run, name)
+    if not rule.numeric:
+        raise RunError(run.name, _("{rule} has no numeric bound").format(rule=rule.id))
+    return rule
 
 
 def _unknown(run: RunFiles, name: str, known: list[str], several: list[str]) -> RunError:
