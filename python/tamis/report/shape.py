@@ -7,7 +7,7 @@ points) and words (UAX 29) counted on the text before the first gate. A number t
 never a guess.
 
 ```
-v           3
+v           4
 run         recipe, title, digest, tamis, status, measure, removed, originals, seed, limit, sample,
             without [step], overrides {..}, inputs {count, bytes, names [first 20]},
             domains "registrable"
@@ -54,16 +54,21 @@ signals     in recipe order:
   labels    [{value, documents, kept}], most first, at most 100 (bool signals: "true", "false");
             null where more than 100,000 differ: an identifier
 slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
-             {column, groups [{value | null, in D, kept D}], rest {groups, in D, kept D}}}
+             {column, groups [{value | null, in D, kept D, ratio}], rest {groups, in D, kept D}, least,
+             others {groups, in D, kept D, ratio}}}
+            ratio = [share of what is kept / share of what came, and its 95 % interval] | null (a group of fewer
+            than `least` documents, or nothing kept); others: those groups and the rest together;
             D = {documents, characters_before_edits}, while the summary's kept is after edits; at most 200 groups, most in first (months and lengths in order);
             a length is the power of two at or below it. {} where removed documents were not stored
 duplicates  one per corpus step with clusters:
-            {step, clusters, documents, removed, compared (pairs) | null,
+            {step, mode | null, threshold | null, clusters, documents, removed, compared (pairs) | null,
              capped (documents kept because they reached `max_candidates` comparisons) | null,
              sizes [{from, to, clusters, documents, kept, removed}],
              largest [{cluster, size, inputs, sources, months, domains, example | null}],
              across {inputs, sources, months, domains}: clusters that reach across two or more,
-             similarity {measured, edges, counts, min} | null, below {threshold: documents},
+             similarity {measured, edges, counts, equal (of the last bin), min} | null, below {threshold: documents},
+             false {below (removed, and less alike than the recipe's threshold), removed (and compared),
+             interval (95 % of below / removed)} | null,
              pairs [{kept, removed, similarity, example_kept, example_removed}] least similar first}
 examples    {rules {rule id: {random, near, extreme}}, kept, edited}: lists of rows of
             `report/examples.parquet`, which holds each document once (see `tamis.report.examples`)
@@ -77,5 +82,5 @@ problems    {failed [{step, kind, documents, id, input, message}] (id, input, me
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """The version of `data.json` that this module describes."""
