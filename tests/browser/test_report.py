@@ -196,3 +196,16 @@ def test_slices_and_duplicates_of_a_hostile_run(browser: chromium.Chromium, tmp_
     assert browser.evaluate("document.querySelectorAll('img').length") == 0
     assert browser.evaluate("document.documentElement.scrollWidth") <= 375
     quiet(browser, url)
+
+
+def test_a_paper_s_number_stands_beside_ours(browser: chromium.Chromium, tmp_path: Path) -> None:
+    docs = [Doc(values={"q.n": k}) for k in range(4)]
+    rows = [{"rule": "q.n", "value": 0.101, "as": "alone", "unit": "documents", "source": "<b>table 2</b>"}]
+    path = build(
+        tmp_path / "run", docs, [step("q", ("n", "int64", 0))], [rule("q", "n", min=1)], info={"expect": rows}
+    )
+    url = report(path).as_uri()
+    opened(browser, url)
+    assert "10.1% → 25.0%" in browser.evaluate("document.querySelector('.funnel .rule .paper').textContent")
+    assert "<b>table 2</b>" in browser.evaluate("document.querySelector('#funnel').textContent")
+    quiet(browser, url)

@@ -28,7 +28,10 @@ steps       in recipe order, "source" first when it removed, failed or made some
 rules       in recipe order:
             {rule "step.name", step, name, signal | null, bounds {min, max, above, below, in, not_in, when,
              null, table, by: those that are there}, conditional (has `when` or a table), keeps (in words),
-             measured U, alone U, in_order U, only U, left}
+             measured U, alone U, in_order U, only U, left,
+             expect [{value, as "alone" | "in_order", unit, source, ours}]}
+            expect: what the recipe's paper reports, and the same share of this run, of what the rule measured (alone)
+            or of what reached it (in_order); ours is null where nobody counted it (tokens)
             alone: fail this rule, whatever the others say; in_order: removed here (these add up);
             only: fail no other rule that was measured for them (would come back without this one).
             measured holds null characters and words where no signal says which documents were seen

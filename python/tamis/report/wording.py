@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from tamis.messages import _
-from tamis.report.wording_parts import duplicate_words, slice_words
+from tamis.report.wording_parts import duplicate_words, paper_words, slice_words
 
 
 def wording() -> dict[str, str]:
     """All sentences and labels that the page's script needs, by key."""
-    return {**_labels(), **_sentences(), **_document_words(), **slice_words(), **duplicate_words()}
+    return {
+        **_labels(),
+        **_sentences(),
+        **_document_words(),
+        **slice_words(),
+        **duplicate_words(),
+        **paper_words(),
+    }
 
 
 def _labels() -> dict[str, str]:

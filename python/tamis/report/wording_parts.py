@@ -92,3 +92,15 @@ def duplicate_words() -> dict[str, str]:
         "words_differ": _("{n} words differ in what is stored"),
         "stored_chars": _("the first {n} characters of {all}"),
     }
+
+
+def paper_words() -> dict[str, str]:
+    """What stands beside a rule of which the recipe's paper reports a number."""
+    return {
+        "paper": _("paper → ours"),
+        "paper_says": _("Paper: share removed, as reported in"),
+        "of_documents": _("documents"),
+        "of_characters": _("characters"),
+        "of_tokens": _("tokens"),
+        "misfit": _("Values of column {column} that did not fit its type"),
+    }
