@@ -26,6 +26,7 @@ from tamis.errors import RecipeError, TamisError
 from tamis.messages import _, did_you_mean
 from tamis.op import Operator
 from tamis.option_values import listed
+from tamis.recipe_expect import checked_expect
 from tamis.recipe_lines import Lines
 from tamis.recipe_secrets import is_stand_in, not_given, stand_in
 from tamis.recipe_table import OTHERS, Rows, Tables
@@ -288,7 +289,7 @@ def parse_recipe(
         cite=str(raw.get("cite", "")),
         source=source,
         steps=steps,
-        expect=tuple(raw.get("expect", ())),
+        expect=checked_expect(raw.get("expect", []), _rule_ids(steps), left_out, lines),
         path=path,
         text=text,
         overrides={**(overrides or {}), **{name: shown for name, (_value, shown) in hidden.items()}},
@@ -298,8 +299,12 @@ def parse_recipe(
     )
 
 
+def _rule_ids(steps: Sequence[Step]) -> list[str]:
+    return [rule.id for step in steps for rule in step.rules]
+
+
 def _check_head(raw: Mapping[str, Any], lines: Lines) -> None:
-    """What stands above the steps, and `expect`."""
+    """What stands above the steps."""
     for key in ("title", "cite", "note"):
         if not isinstance(raw.get(key, ""), str):
             raise RecipeError(lines.at(key), _("{key} must be a string").format(key=key))
@@ -310,9 +315,6 @@ def _check_head(raw: Mapping[str, Any], lines: Lines) -> None:
         raise RecipeError(lines.at("cite"), what, hint)
     if not isinstance(raw.get("source", {}), dict):
         raise RecipeError(lines.at("source"), _("source is a table"), _("write [source] above its keys"))
-    expect = raw.get("expect", [])
-    if not isinstance(expect, list) or not all(isinstance(one, dict) for one in expect):
-        raise RecipeError(lines.at("expect"), _("expect is a list of tables"), _("write [[expect]]"))
 
 
 def _source(raw: Any, lines: Lines, changes: dict[str, Any]) -> SourceOptions:

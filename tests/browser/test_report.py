@@ -145,3 +145,67 @@ def test_small_runs_have_a_page(browser: chromium.Chromium, tmp_path: Path, docs
     assert browser.evaluate("document.querySelector('h1').textContent").startswith(
         f"{len(docs)} documents in"
     )
+
+
+def test_slices_and_duplicates_of_a_hostile_run(browser: chromium.Chromium, tmp_path: Path) -> None:
+    names = ["<img src=x onerror=alert(1)>", "\u202elive\u202c", "x" * 1_000_000]
+    docs = [
+        Doc(
+            text=f"{HOSTILE[0]} page {number} {k}",
+            title=name,
+            url=f"https://{name[:2000]}/{k}",
+            source=name,
+            values={"q.n": (k % 2) * 5},
+        )
+        for number, name in enumerate(names)
+        for k in range(24)
+    ]
+    for k, doc in enumerate(docs):
+        rank = k % 24 // 2
+        if doc.values["q.n"]:
+            centre = k - 2 * rank
+            doc.values |= {
+                "minhash.cluster": f"{centre:032x}",
+                "minhash.cluster_size": 12,
+                "minhash.rank": rank,
+            }
+            doc.values["minhash.similarity"] = None if rank == 0 else 0.9
+        doc.id = f"{k:032x}"
+    columns = [("cluster", "label"), ("cluster_size", "int64"), ("rank", "int64"), ("similarity", "float64")]
+    steps = [
+        step("q", ("n", "int64", 0)),
+        step("minhash", *columns, scope="corpus", parameters={"mode": "components", "threshold": 0.95}),
+    ]
+    path = build(tmp_path / "run", docs, steps, [rule("q", "n", min=3), rule("minhash", "rank", max=0)])
+    url = report(path).as_uri()
+    opened(browser, url, width=375)
+    browser.evaluate(
+        "[...document.querySelectorAll('.choices button')].find(b => b.textContent === 'Source').click()"
+    )
+    rows = browser.evaluate("[...document.querySelectorAll('.slices tbody th')].map(r => r.textContent)")
+    assert len(rows) == 3
+    assert {names[0], "U+202EliveU+202C"} <= set(rows)
+    assert max(map(len, rows)) < 100
+    browser.until("document.querySelectorAll('.slices tbody svg rect').length === 3")
+    said = browser.evaluate("document.querySelector('#duplicates').textContent")
+    assert "below the threshold 0.95: 33 of 33. False positives 100%" in said
+    first = browser.evaluate("document.querySelector('.pair').textContent")
+    browser.evaluate("document.querySelectorAll('.turn button')[1].click()")
+    assert browser.evaluate("document.querySelector('.pair').textContent") != first
+    assert browser.evaluate("document.querySelectorAll('.only-removed').length") > 0
+    assert browser.evaluate("document.querySelectorAll('img').length") == 0
+    assert browser.evaluate("document.documentElement.scrollWidth") <= 375
+    quiet(browser, url)
+
+
+def test_a_paper_s_number_stands_beside_ours(browser: chromium.Chromium, tmp_path: Path) -> None:
+    docs = [Doc(values={"q.n": k}) for k in range(4)]
+    rows = [{"rule": "q.n", "value": 0.101, "as": "alone", "unit": "documents", "source": "<b>table 2</b>"}]
+    path = build(
+        tmp_path / "run", docs, [step("q", ("n", "int64", 0))], [rule("q", "n", min=1)], info={"expect": rows}
+    )
+    url = report(path).as_uri()
+    opened(browser, url)
+    assert "10.1% → 25.0%" in browser.evaluate("document.querySelector('.funnel .rule .paper').textContent")
+    assert "<b>table 2</b>" in browser.evaluate("document.querySelector('#funnel').textContent")
+    quiet(browser, url)

@@ -19,7 +19,7 @@ PACKAGE = ROOT / "python" / "tamis"
 
 WORDS = {"errors", "messages", "option_values"}
 RECIPE = {
-    "recipe", "recipe_bounds", "recipe_check", "recipe_columns", "recipe_lines", "recipe_parameters",
+    "recipe", "recipe_bounds", "recipe_check", "recipe_columns", "recipe_expect", "recipe_lines", "recipe_parameters",
     "recipe_secrets", "recipe_table",
 }  # fmt: skip
 # A unit is a module or a package directly below `tamis`; the set is all that it may import of the others.
@@ -37,6 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "recipe_check": {*WORDS, "lineage", "op", "ops", *RECIPE},
     "recipe_bounds": {*WORDS, "op", *RECIPE},
     "recipe_columns": {*WORDS, "op", *RECIPE},
+    "recipe_expect": {*WORDS, *RECIPE},
     "recipe_lines": WORDS,
     "recipe_parameters": {*WORDS, "op", *RECIPE},
     "recipe_secrets": WORDS,

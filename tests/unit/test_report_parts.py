@@ -12,6 +12,7 @@ from report_runs import QUALITY, QUALITY_RULES, Doc, build, english, german, rul
 from tamis.report import problems, signals
 from tamis.report.alerts import sentence
 from tamis.report.data import data
+from tamis.report.intervals import wilson
 
 DUPLICATE_STEPS = [
     *QUALITY,
@@ -57,6 +58,7 @@ def test_duplicates_by_hand(tmp_path: Path) -> None:
     assert table["text"][least["example_removed"]].as_py() == "text 11"
     assert part["similarity"]["measured"] == 8
     assert part["below"]["0.9"] == 1
+    assert (part["mode"], part["threshold"], part["false"]) == (None, None, None)
     words = next(signal for signal in report["signals"] if signal["name"] == "word_count")
     spike = words["histogram"]["spike"]
     assert sum(words["histogram"]["later"]) + (spike["later"] if spike else 0) == 8
@@ -213,3 +215,40 @@ def test_a_label_with_very_many_values_has_no_table(tmp_path: Path, monkeypatch:
     assert [(one["documents"], one["kept"]) for one in labels()] == [(6, 1), (3, 1), (2, 1), (1, 1)]
     monkeypatch.setattr(signals, "DISTINCT", 3)
     assert labels() is None
+
+
+def test_a_group_has_a_ratio_from_twenty_documents_on(tmp_path: Path) -> None:
+    """a: 20 in, 15 kept; b: 19 in, 19 kept; c: 61 in, 6 kept: of 100 in, 40 kept."""
+    docs = [
+        english(60 if k < kept else 1, 0.0, source=name)
+        for name, came, kept in (("a", 20, 15), ("b", 19, 19), ("c", 61, 6))
+        for k in range(came)
+    ]
+    report, _examples = data(build(tmp_path / "run", docs, QUALITY, QUALITY_RULES))
+    part = report["slices"]["source"]
+    ratios = {group["value"]: group["ratio"] for group in part["groups"]}
+    assert ratios["a"][0] == pytest.approx((15 / 40) / (20 / 100))
+    assert ratios["c"][0] == pytest.approx((6 / 40) / (61 / 100))
+    assert ratios["b"] is None
+    assert (part["least"], part["others"]["groups"], part["others"]["in"]["documents"]) == (20, 1, 19)
+    assert part["others"]["ratio"][0] == pytest.approx((19 / 40) / (19 / 100))
+
+
+def test_false_positives_by_hand(tmp_path: Path) -> None:
+    """Similarities run from 0.99 down by hundredths: below 0.95 lie those of 5 of the 8 removed documents."""
+    docs = clustered(
+        [english(60, 0.0, url=f"https://h{k}.example/{k}", text=f"text {k}") for k in range(12)], [3, 2, 1, 6]
+    )
+    steps = [
+        one if one["step"] != "minhash" else {**one, "parameters": {"mode": "components", "threshold": 0.95}}
+        for one in DUPLICATE_STEPS
+    ]
+    rules = [*QUALITY_RULES, rule("minhash", "rank", max=0)]
+    (part,) = data(build(tmp_path / "run", docs, steps, rules))[0]["duplicates"]
+    similar = [doc.values["minhash.similarity"] for doc in docs]
+    below = sum(value is not None and value < 0.95 for value in similar)
+    assert (part["mode"], part["threshold"]) == ("components", 0.95)
+    assert (part["false"]["below"], part["false"]["removed"]) == (below, 8)
+    assert below > 0
+    assert part["false"]["interval"] == list(wilson(below, 8))
+    assert part["similarity"]["equal"] == 0

@@ -64,4 +64,5 @@ def describe(recipe: Recipe) -> dict[str, Any]:
         "steps": [step.describe() for step in recipe.steps],
         "rules": [rule.describe() for rule in all_rules(recipe)],
         "phases": [phase.describe(recipe) for phase in phases(recipe)],
+        **({"expect": [dict(row) for row in recipe.expect]} if recipe.expect else {}),
     }

@@ -116,6 +116,8 @@ def funnel(
     without = without_steps(run)
     left = rows.total + rows.unstored.documents + sum(failed.values()) - sum(made.values())
     by_step = _rules_by_step(run, rows)
+    expected = run.info.get("expect") or []
+    characters = (pc.sum(rows.characters).as_py() or 0) + rows.unstored.characters
     steps, rules = [], []
     for name in [SOURCE, *run.order]:
         mine = by_step.get(name, [])
@@ -127,8 +129,12 @@ def funnel(
         part["ran"] = name not in without
         left += made[name] - failed[name]
         for rule in mine:
+            came = {"documents": left, "characters": None if made else characters}
             left -= rows.in_order.get(rule.id, Units()).documents
-            rules.append(_rule(rule, rows, measured, part["in"] + made[name] - failed[name], left))
+            characters -= rows.in_order.get(rule.id, Units()).characters
+            told = _rule(rule, rows, measured, part["in"] + made[name] - failed[name], left)
+            told["expect"] = [_beside(row, told, came) for row in expected if row["rule"] == rule.id]
+            rules.append(told)
         steps.append(part)
     return steps, rules
 
@@ -214,3 +220,12 @@ def _rule(rule: Rule, rows: Rows, measured: Measured, came: int, left: int) -> d
         "only": rows.only.get(rule.id, Units()).plain(),
         "left": left,
     }
+
+
+def _beside(row: dict[str, Any], told: dict[str, Any], came: dict[str, int | None]) -> dict[str, Any]:
+    """A row of the recipe's `[[expect]]` and the same share of this run; None where it was not counted."""
+    unit, alone = row["unit"], row["as"] == "alone"
+    whole = told["measured"].get(unit) if alone else came.get(unit)
+    removed = told["alone" if alone else "in_order"].get(unit)
+    ours = removed / whole if whole and removed is not None else None
+    return {**{key: row[key] for key in ("value", "as", "unit", "source")}, "ours": ours}

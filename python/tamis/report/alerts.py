@@ -10,10 +10,10 @@ Examples:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from math import sqrt
 from typing import Any, NamedTuple
 
 from tamis.messages import _
+from tamis.report.intervals import wilson
 from tamis.report.words import share
 
 DOMAIN_SHARE = 0.10
@@ -166,7 +166,7 @@ def _sources(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     usual = documents["kept"] / max(1, _came(parts))
     for group in part["groups"]:
         came, kept = group["in"]["documents"], group["kept"]["documents"]
-        if group["value"] is not None and came >= FEW and upper(kept, came) < SOURCE_LOSS * usual:
+        if group["value"] is not None and came >= FEW and wilson(kept, came)[1] < SOURCE_LOSS * usual:
             yield {
                 "kind": "source",
                 "level": "look",
@@ -183,19 +183,6 @@ def _came(parts: Mapping[str, Any]) -> int:
     """Documents that came in and that steps made: those that a slice holds."""
     documents = parts["summary"]["documents"]
     return int(documents["in"] + documents["made"])
-
-
-def upper(part: int, whole: int, z: float = 1.96) -> float:
-    """The upper end of Wilson's 95 % interval of a share.
-
-    Examples:
-        >>> round(upper(0, 20), 3), round(upper(10, 20), 3)
-        (0.161, 0.701)
-    """
-    p = part / whole
-    middle = p + z * z / (2 * whole)
-    spread = z * sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole))
-    return (middle + spread) / (1 + z * z / whole)
 
 
 def _languages(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tamis.report.domains import hosts, mapped, registrable
+from tamis.report.intervals import wilson
 from tamis.report.read import RunFiles, batches
 from tamis.report.rules import Step
 
@@ -92,6 +93,7 @@ def _part(run: RunFiles, step: Step, members: pa.Table, found: Duplicates) -> di
     grouped = grouped.sort_by([("size_max", "descending"), ("cluster", "ascending")])
     part: dict[str, Any] = {
         "step": step.step,
+        **{name: step.parameters.get(name) for name in ("mode", "threshold")},
         "clusters": grouped.num_rows,
         "documents": pc.sum(grouped["size_max"]).as_py() or 0,
         "removed": pc.sum(members["own"]).as_py() or 0,
@@ -101,6 +103,7 @@ def _part(run: RunFiles, step: Step, members: pa.Table, found: Duplicates) -> di
         "across": {name: _across(grouped, name) for name in REACH},
         "similarity": None,
         "below": {},
+        "false": None,
         "pairs": [],
     }
     _largest(part, grouped, members, found)
@@ -175,8 +178,10 @@ def _similar(part: dict[str, Any], members: pa.Table, found: Duplicates) -> None
         "measured": mine.num_rows,
         "edges": [k / 100 for k in range(101)],
         "counts": counts,
+        "equal": pc.sum(pc.equal(values, 1.0)).as_py() or 0,
         "min": values[0].as_py(),
     }
+    part["false"] = _false(mine, part["threshold"])
     part["below"] = {str(t): pc.sum(pc.less(values, t)).as_py() or 0 for t in THRESHOLDS}
     least = mine.slice(0, PAIRS)
     centres = _numbers(members, least["cluster"])
@@ -187,3 +192,12 @@ def _similar(part: dict[str, Any], members: pa.Table, found: Duplicates) -> None
         found.wanted.append((pair, "example_removed", row["number"]))
         if row["cluster"] in centres:
             found.wanted.append((pair, "example_kept", centres[row["cluster"]]))
+
+
+def _false(compared: pa.Table, threshold: float | None) -> dict[str, Any] | None:
+    """How many of the removed documents are less alike than the recipe asks; None where it asks nothing."""
+    removed = compared["similarity"].filter(compared["own"])
+    if threshold is None or not len(removed):
+        return None
+    below = pc.sum(pc.less(removed, threshold)).as_py() or 0
+    return {"below": below, "removed": len(removed), "interval": list(wilson(below, len(removed)))}

@@ -177,7 +177,7 @@ function funnel() {
   make("caption", "", table, W.funnel_caption);
   const scale = funnelScale(), head = make("tr", "", make("thead", "", table)), whole = D.summary.documents.in + D.summary.documents.made;
   const heads = [[W.step_rule, "what"], [W.keeps, "keep"], [W.left, "num left"], [say("left_of", { n: count(whole) }), "shape"],
-    [say("share_to", { share: plain(100 * scale) + "%" }), "weight"], [W.in_order, "num order"], [W.only, "num only"], [W.alone, "num alone"]];
+    [say("share_to", { share: plain(100 * scale) + "%" }), "weight"], [W.in_order, "num order"], [W.only, "num only"], [W.alone, "num alone"], ...(hasPaper() ? [[W.paper, "num paper"]] : [])];
   for (const [text, kind] of heads) make("th", kind, head, text).scope = "col";
   for (const step of D.steps) stepRows(table, step, scale, whole);
   const last = make("tr", "total", make("tfoot", "", table)), totals = D.summary.documents;
@@ -187,7 +187,8 @@ function funnel() {
   make("td", "shape", last);
   make("td", "weight quiet", last, W.removed_in_order);
   make("td", "num order", last, count(totals.removed));
-  make("td", "only", last); make("td", "alone", last);
+  make("td", "only", last); make("td", "alone", last); paperCell(last, null);
+  paperSources(place);
 }
 
 function funnelScale() {
@@ -210,11 +211,11 @@ function stepRows(table, step, scale, whole) {
   shape(row, step.in + step.made, step.in + step.made - step.failed, whole);
   make("td", "weight", row);
   make("td", "num main order", row, step.ran ? count(step.removed) : "–");
-  make("td", "num only", row); make("td", "num alone", row);
+  make("td", "num only", row); make("td", "num alone", row); paperCell(row, null);
   const rules = step.rules.map((id) => RULES.get(id));
   for (let k = 0; k < rules.length;) {
     let end = k;
-    while (end < rules.length && rules[end].in_order.documents < Math.max(1, whole / 1000)) end++;
+    while (end < rules.length && !rules[end].expect.length && rules[end].in_order.documents < Math.max(1, whole / 1000)) end++;
     if (end - k < 2) { ruleRow(body, rules[k], scale, whole); k++; continue; }
     folded(body, rules.slice(k, end), scale, whole);
     k = end;
@@ -239,7 +240,7 @@ function folded(body, rules, scale, whole) {
   shape(row, last.left + sum, last.left, whole);
   make("td", "weight", row);
   make("td", "num main order", row, count(sum));
-  make("td", "num only quiet", row, "…"); make("td", "num alone quiet", row, "…");
+  make("td", "num only quiet", row, "…"); make("td", "num alone quiet", row, "…"); paperCell(row, null);
   for (const rule of rules) {
     const one = ruleRow(body, rule, scale, whole);
     one.classList.add("hidden");
@@ -259,6 +260,7 @@ function ruleRow(body, rule, scale, whole) {
   make("td", "num main order", row, count(rule.in_order.documents));
   make("td", "num only", row, count(rule.only.documents)).dataset.what = W.only + " ";
   make("td", "num alone", row, count(rule.alone.documents));
+  paperCell(row, rule);
   return row;
 }
 
@@ -496,6 +498,7 @@ function problems() {
   for (const f of p.failed) rows.push(["◆", f.kind, f.step, f.documents, W.failed, f.message]);
   if (p.detected) rows.push(["◇", W.charset_detected, "source", p.detected, W.detected, ""]);
   if (p.duplicate_ids.ids) rows.push(["◇", W.same_id, "source", p.duplicate_ids.documents, "", ""]);
+  for (const [column, n] of Object.entries(p.misfits)) rows.push(["◇", say("misfit", { column }), "source", n, "", ""]);
   if (p.without_text) rows.push(["◇", W.without_text, "", p.without_text, "", ""]);
   if (!rows.length && !Object.keys(p.skipped).length) { make("p", "empty", place, W.no_problems); return; }
   if (rows.length) {
@@ -517,8 +520,8 @@ function problems() {
   if (skipped.length) make("p", "caption", place).appendChild(value(say("skipped", { list: skipped.join(", ") }), 400));
 }
 
-const PARTS = ["summary", "funnel", "signals", "documents", "problems"];
+const PARTS = ["summary", "funnel", "signals", "documents", "slices", "duplicates", "problems"];
 document.getElementById("main").replaceChildren();
-summary(); funnel(); signals(); documents(); problems();
+summary(); funnel(); signals(); documents(); slicesPart(); duplicatesPart(); problems();
 make("span", "", document.getElementById("foot"), W.loads_nothing);
 document.documentElement.dataset.ready = "1";

@@ -26,7 +26,7 @@ from tamis.report.data import load_data, write_data
 from tamis.report.read import RunFiles
 from tamis.report.wording import wording
 
-SCRIPTS = ("text.js", "charts.js", "page.js")
+SCRIPTS = ("text.js", "charts.js", "slices.js", "duplicates.js", "paper.js", "page.js")
 BUDGET = 2_800_000
 """Bytes of the page; past it the stored texts are cut shorter, until it fits."""
 NEEDED = (
@@ -125,7 +125,7 @@ def _drawn(parts: dict[str, Any]) -> dict[str, Any]:
     signals = [
         {key: value for key, value in signal.items() if key != "values"} for signal in parts["signals"]
     ]
-    kept = ("summary", "steps", "rules", "examples", "problems")
+    kept = ("summary", "steps", "rules", "examples", "problems", "slices", "duplicates")
     return {key: parts[key] for key in kept} | {"signals": signals}
 
 

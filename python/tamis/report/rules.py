@@ -44,6 +44,7 @@ class Step:
     hides: str = ""
     where: bool = False
     expands: bool = False
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
     def has(self, *names: str) -> bool:
         return set(names) <= {signal.name for signal in self.signals}
@@ -158,6 +159,7 @@ def steps_of(info: Mapping[str, Any]) -> list[Step]:
                 str(entry.get("hides", "")),
                 bool(entry.get("where")),
                 bool(entry.get("expands", False)),
+                entry.get("parameters") or {},
             )
         )
     return found

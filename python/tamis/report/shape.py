@@ -7,7 +7,7 @@ points) and words (UAX 29) counted on the text before the first gate. A number t
 never a guess.
 
 ```
-v           3
+v           4
 run         recipe, title, digest, tamis, status, measure, removed, originals, seed, limit, sample,
             without [step], overrides {..}, inputs {count, bytes, names [first 20]},
             domains "registrable"
@@ -31,7 +31,10 @@ steps       in recipe order, "source" first when it removed, failed or made some
 rules       in recipe order:
             {rule "step.name", step, name, signal | null, bounds {min, max, above, below, in, not_in, when,
              null, table, by: those that are there}, conditional (has `when` or a table), keeps (in words),
-             measured U, alone U, in_order U, only U, left}
+             measured U, alone U, in_order U, only U, left,
+             expect [{value, as "alone" | "in_order", unit, source, ours}]}
+            expect: what the recipe's paper reports, and the same share of this run, of what the rule measured (alone)
+            or of what reached it (in_order); ours is null where nobody counted it (tokens)
             alone: fail this rule, whatever the others say; in_order: removed here (these add up);
             only: fail no other rule that was measured for them (would come back without this one).
             measured holds null characters and words where no signal says which documents were seen
@@ -57,16 +60,21 @@ signals     in recipe order:
   labels    [{value, documents, kept}], most first, at most 100 (bool signals: "true", "false");
             null where more than 100,000 differ: an identifier
 slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
-             {column, groups [{value | null, in D, kept D}], rest {groups, in D, kept D}}}
+             {column, groups [{value | null, in D, kept D, ratio}], rest {groups, in D, kept D}, least,
+             others {groups, in D, kept D, ratio}}}
+            ratio = [share of what is kept / share of what came, and its 95 % interval] | null (a group of fewer
+            than `least` documents, or nothing kept); others: those groups and the rest together;
             D = {documents, characters_before_edits}, while the summary's kept is after edits; at most 200 groups, most in first (months and lengths in order);
             a length is the power of two at or below it. {} where removed documents were not stored
 duplicates  one per corpus step with clusters:
-            {step, clusters, documents, removed, compared (pairs) | null,
+            {step, mode | null, threshold | null, clusters, documents, removed, compared (pairs) | null,
              capped (documents kept because they reached `max_candidates` comparisons) | null,
              sizes [{from, to, clusters, documents, kept, removed}],
              largest [{cluster, size, inputs, sources, months, domains, example | null}],
              across {inputs, sources, months, domains}: clusters that reach across two or more,
-             similarity {measured, edges, counts, min} | null, below {threshold: documents},
+             similarity {measured, edges, counts, equal (of the last bin), min} | null, below {threshold: documents},
+             false {below (removed, and less alike than the recipe's threshold), removed (and compared),
+             interval (95 % of below / removed)} | null,
              pairs [{kept, removed, similarity, example_kept, example_removed}] least similar first}
 examples    {rules {rule id: {random, near, extreme}}, kept, edited}: lists of rows of
             `report/examples.parquet`, which holds each document once (see `tamis.report.examples`)
@@ -80,5 +88,5 @@ problems    {failed [{step, kind, documents, id, input, message}] (id, input, me
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """The version of `data.json` that this module describes."""

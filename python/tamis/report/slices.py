@@ -10,10 +10,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tamis.report.domains import hosts, mapped, registrable, top_level
+from tamis.report.intervals import over_representation
 from tamis.report.read import RunFiles, batches
 
 GROUPS = 200
 NAME_CHARS = 200
+LEAST = 20
+"""A group of fewer documents has no ratio: its interval would say nothing."""
 DISTINCT = 1_000
 """An extra column with more distinct values than this is no slice (a title, a number)."""
 KNOWN = frozenset(
@@ -137,13 +140,32 @@ def _count(counts: Counts, values: Any, chars: Any, kept: bool) -> None:
 def _part(counts: Counts, by_value: bool) -> dict[str, Any]:
     ordered = sorted(counts.items(), key=lambda item: (-item[1][0], item[0] is None, str(item[0])))
     listed, rest = ordered[:GROUPS], ordered[GROUPS:]
+    small = [item for item in listed if item[1][0] < LEAST]
+    whole = _summed(ordered)
     if by_value:
         listed.sort(key=lambda item: (item[0] is None, item[0] if isinstance(item[0], int) else str(item[0])))
-    summed = [sum(row[k] for _value, row in rest) for k in range(4)]
+    groups = [
+        {"value": _name(value), **_sides(row), "ratio": _over(row, whole) if row[0] >= LEAST else None}
+        for value, row in listed
+    ]
     return {
-        "groups": [{"value": _name(value), **_sides(row)} for value, row in listed],
-        "rest": {"groups": len(rest), **_sides(summed)},
+        "groups": groups,
+        "rest": {"groups": len(rest), **_sides(_summed(rest))},
+        "least": LEAST,
+        "others": {
+            "groups": len(small) + len(rest),
+            **_sides(_summed([*small, *rest])),
+            "ratio": _over(_summed([*small, *rest]), whole),
+        },
     }
+
+
+def _summed(items: list[tuple[Any, list[int]]]) -> list[int]:
+    return [sum(row[k] for _value, row in items) for k in range(4)]
+
+
+def _over(row: list[int], whole: list[int]) -> list[float] | None:
+    return over_representation(row[2], row[0], whole[2], whole[0])
 
 
 def _name(value: Any) -> Any:

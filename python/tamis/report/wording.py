@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from tamis.messages import _
+from tamis.report.wording_parts import duplicate_words, paper_words, slice_words
 
 
 def wording() -> dict[str, str]:
     """All sentences and labels that the page's script needs, by key."""
-    return {**_labels(), **_sentences(), **_document_words()}
+    return {
+        **_labels(),
+        **_sentences(),
+        **_document_words(),
+        **slice_words(),
+        **duplicate_words(),
+        **paper_words(),
+    }
 
 
 def _labels() -> dict[str, str]:
@@ -15,7 +23,6 @@ def _labels() -> dict[str, str]:
         "summary": _("Summary"),
         "funnel": _("Funnel"),
         "signals": _("Signals"),
-        "slices": _("Slices"),
         "documents_head": _("Documents"),
         "problems": _("Data problems"),
         "documents": _("documents"),
