@@ -7,7 +7,7 @@ points) and words (UAX 29) counted on the text before the first gate. A number t
 never a guess.
 
 ```
-v           3
+v           4
 run         recipe, title, digest, tamis, status, measure, removed, originals, seed, limit, sample,
             without [step], overrides {..}, inputs {count, bytes, names [first 20]},
             domains "registrable"
@@ -51,8 +51,8 @@ signals     in recipe order:
             rule. Exact (up to 10,000 measured): `at` holds each value that occurs, with as many digits as
             keep each on its side of every other and of 1,000 round bounds; else `at` holds these bounds,
             the recipe's among them
-  labels    [{value, documents, kept}], most first, at most 100 (bool signals: "true", "false");
-            null where more than 100,000 differ: an identifier
+  labels    [{value, documents, kept, only {rule id: documents that fail this list and no other rule}}],
+            most first, at most 100 (bool signals: "true", "false"); null where more than 100,000 differ: an identifier
 slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
              {column, groups [{value | null, in D, kept D}], rest {groups, in D, kept D}}}
             D = {documents, characters_before_edits}, while the summary's kept is after edits; at most 200 groups, most in first (months and lengths in order);
@@ -77,5 +77,5 @@ problems    {failed [{step, kind, documents, id, input, message}] (id, input, me
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """The version of `data.json` that this module describes."""
