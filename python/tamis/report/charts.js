@@ -27,6 +27,7 @@ function chart(place, name, draw) {
   };
   const watch = new ResizeObserver((entries) => redraw(Math.floor(entries[0].contentRect.width)));
   watch.observe(place);
+  picture.again = () => { const width = last; last = 0; redraw(width); };
   return picture;
 }
 
@@ -132,9 +133,10 @@ function weight(place, rule, scale, width) {
 }
 
 // A histogram with its bounds. `small` draws it for a side place: outline = all, full = kept.
-function histogram(picture, width, signal, small) {
+// `tuned` (tamis.report bounds.js) moves the bounds of one rule: returns where its values lie on the axis.
+function histogram(picture, width, signal, small, tuned) {
   const h = width < 420 ? coarser(signal.histogram) : signal.histogram, n = h.edges.length - 1, spike = h.spike;
-  const plot = { left: small ? 0 : 44, right: width - (small ? 0 : 8), top: small ? 6 : 34, height: small ? 54 : 170 };
+  const plot = { left: small ? 0 : 44, right: width - (small ? 0 : 8), top: small ? 6 : tuned ? 52 : 34, height: small ? 54 : 170 };
   plot.bottom = plot.top + plot.height;
   const aside = spike ? (small ? 8 : 34) : 0, at = position(h, plot.left + aside, plot.right);
   const totals = [...Array(n).keys()].map((k) => h.kept[k] + h.later[k] + h.only[k] + h.other[k]);
@@ -142,7 +144,7 @@ function histogram(picture, width, signal, small) {
   const own = spike ? spike.kept + spike.later + spike.only + spike.other : 0;
   const high = Math.max(1, top > 1 || !spike ? top : own);
   const y = (value) => plot.bottom - Math.min(1, value / high) * plot.height;
-  washes(picture, signal, h, at, plot);
+  washes(picture, h, at, plot, tuned);
   if (!small) {
     for (const tick of ticks(high, 5)) {
       svg("path", { d: `M${plot.left} ${y(tick)}H${plot.right}`, class: "s-line" }, picture);
@@ -150,20 +152,43 @@ function histogram(picture, width, signal, small) {
     }
   }
   for (let k = 0; k < n; k++) {
-    column(picture, at(h.edges[k]), at(h.edges[k + 1]), [h.kept[k], h.later[k], h.only[k], h.other[k]], y, plot, small);
+    const parts = [h.kept[k], h.later[k], h.only[k], h.other[k]], cuts = [h.edges[k], ...cutsIn(tuned, h.edges[k], h.edges[k + 1]), h.edges[k + 1]];
+    for (let c = 0; c + 1 < cuts.length; c++)
+      column(picture, at(cuts[c]), at(cuts[c + 1]), retuned(parts, tuned, (cuts[c] + cuts[c + 1]) / 2), y, plot, small, cuts.length === 2);
   }
   if (small) outline(picture, h, totals, at, y, plot);
   if (spike) {
     const x = spikePlace(h, at, plot, aside);
     if (small && own) svg("rect", { x: x[0], y: y(own), width: x[1] - x[0], height: plot.bottom - y(own), class: "s-outline" }, picture);
-    column(picture, x[0], x[1], [spike.kept, spike.later, spike.only, spike.other], y, plot, small);
+    column(picture, x[0], x[1], retuned([spike.kept, spike.later, spike.only, spike.other], tuned, spike.value), y, plot, small, true);
     if (own > high) slash(picture, x, plot, small, own);
     if (!small) label(picture, (x[0] + x[1]) / 2, plot.bottom + 15, plain(spike.value), { "text-anchor": "middle" });
   }
   svg("path", { d: `M${plot.left} ${plot.bottom}H${plot.right}`, class: "s-axis" }, picture);
   if (!small) axis(picture, signal, h, at, plot, spike);
-  bounds(picture, h, at, plot, small);
+  bounds(picture, h, at, plot, small, tuned);
   picture.setAttribute("height", plot.bottom + (small ? 4 : 24));
+  return { at, plot, left: plot.left + aside, h };
+}
+
+// Bounds of the tuned rule, in the hand and the recipe's, that lie inside a bin.
+function cutsIn(tuned, from, to) {
+  if (!tuned) return [];
+  const inside = tuned.kinds.flatMap((kind) => [tuned.bounds[kind], tuned.recipe[kind]]).filter((v) => v > from && v < to);
+  return [...new Set(inside)].sort((a, b) => a - b);
+}
+
+function passes(bounds, v) {
+  return !(v < bounds.min || v <= bounds.above || v > bounds.max || v >= bounds.below);
+}
+
+// The parts of a bar as the bounds in the hand decide; the fifth part would come back, the last is removed.
+function retuned(parts, tuned, v) {
+  if (!tuned) return parts;
+  const now = passes(tuned.bounds, v), before = passes(tuned.recipe, v), [kept, later, only, other] = parts;
+  if (now && !before) return [kept, later, 0, other, only];
+  if (!now && before) return [0, 0, kept, later + only + other];
+  return parts;
 }
 
 // Half as many bins for a narrow place; an edge that is a bound stays.
@@ -205,9 +230,9 @@ function slash(picture, x, plot, small, own) {
   if (!small) label(picture, (x[0] + x[1]) / 2, plot.top - 5, count(own), { "text-anchor": "middle" });
 }
 
-function column(picture, left, right, parts, y, plot, small) {
-  const gap = !small && right - left > 4 ? 1 : 0, x = left + gap / 2, width = Math.max(0.6, right - left - gap);
-  const all = parts[0] + parts[1] + parts[2] + parts[3];
+function column(picture, left, right, parts, y, plot, small, whole) {
+  const gap = !small && whole && right - left > 4 ? 1 : 0, x = left + gap / 2, width = Math.max(0.6, right - left - gap);
+  const back = parts[4] || 0, all = parts[0] + parts[1] + parts[2] + parts[3] + back;
   const piece = (from, to, kind) => {
     if (to > from && y(from) - y(to) > 0) svg("rect", { x, y: y(to), width, height: y(from) - y(to), class: kind }, picture);
   };
@@ -217,12 +242,26 @@ function column(picture, left, right, parts, y, plot, small) {
   piece(0, parts[0], "f-kept");
   piece(parts[0], parts[0] + parts[1], "f-soft");
   piece(parts[0] + parts[1], parts[0] + parts[1] + parts[2], "f-only");
+  piece(parts[0] + parts[1], parts[0] + parts[1] + back, "f-gain");
+}
+
+// The bounds to draw, as [bound's name, place on the axis, value]: those in the hand replace the recipe's.
+function drawnBounds(h, tuned) {
+  const drawn = Object.entries(h.edge_rules).filter(([, [rule]]) => !tuned || rule !== tuned.rule.rule)
+    .map(([index, [, kind, bound]]) => [kind, h.edges[Number(index)], bound]);
+  return tuned ? [...drawn, ...tuned.kinds.map((kind) => [kind, placeOf(h, tuned, kind, tuned.bounds[kind]), tuned.bounds[kind]])] : drawn;
+}
+
+// Where a bound stands: on integers `max = 5` ends before 6; beyond the axis, at its end.
+function placeOf(h, tuned, kind, bound) {
+  const edge = tuned.signal.integer && (kind === "max" || kind === "above") ? Math.floor(bound) + 1 : bound;
+  return Math.min(h.edges[h.edges.length - 1], Math.max(h.edges[0], edge));
 }
 
 // The ground beyond the bounds: what the rules on this signal remove.
-function washes(picture, signal, h, at, plot) {
-  for (const [index, [, kind]] of Object.entries(h.edge_rules)) {
-    const x = at(h.edges[Number(index)]), low = kind === "min" || kind === "above";
+function washes(picture, h, at, plot, tuned) {
+  for (const [kind, place] of drawnBounds(h, tuned)) {
+    const x = at(place), low = kind === "min" || kind === "above";
     const from = low ? plot.left : x, to = low ? x : plot.right;
     svg("rect", { x: from, y: plot.top, width: Math.max(0, to - from), height: plot.height, class: "f-wash" }, picture);
   }
@@ -230,11 +269,17 @@ function washes(picture, signal, h, at, plot) {
 
 const SIGNS = { min: "≥", above: ">", max: "≤", below: "<" };
 
-function bounds(picture, h, at, plot, small) {
-  for (const [index, [, kind, bound]] of Object.entries(h.edge_rules)) {
-    const x = at(h.edges[Number(index)]);
+function bounds(picture, h, at, plot, small, tuned) {
+  for (const kind of tuned ? tuned.kinds : []) {
+    if (tuned.bounds[kind] === tuned.recipe[kind]) continue;
+    const x = at(placeOf(h, tuned, kind, tuned.recipe[kind])), end = at(placeOf(h, tuned, kind, tuned.bounds[kind])) > x ? x > plot.left + 70 : x > plot.right - 70;
+    svg("path", { d: `M${x} ${plot.top - 14}V${plot.bottom}`, class: "s-ghost" }, picture);
+    label(picture, x + (end ? -5 : 5), plot.top - 6, say("recipe_bound", { bound: plain(tuned.recipe[kind]) }), { "text-anchor": end ? "end" : "start" });
+  }
+  for (const [kind, place, bound] of drawnBounds(h, tuned)) {
+    const x = at(place), held = tuned && tuned.kinds.includes(kind) && tuned.bounds[kind] === bound;
     svg("path", { d: `M${x} ${plot.top - (small ? 4 : 12)}V${plot.bottom}`, class: "s-ink bound" }, picture);
-    if (small) continue;
+    if (small || held) continue;
     const right = kind === "min" || kind === "above" ? x < plot.right - 90 : x < plot.left + 90;
     label(picture, x + (right ? 5 : -5), plot.top - 8, SIGNS[kind] + " " + plain(bound),
       { class: "strong", "text-anchor": right ? "start" : "end" });

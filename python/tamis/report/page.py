@@ -23,16 +23,21 @@ import pyarrow as pa
 from tamis.messages import _
 from tamis.report.alerts import sentence
 from tamis.report.data import load_data, write_data
+from tamis.report.packing import packed
 from tamis.report.read import RunFiles
 from tamis.report.wording import wording
 
-SCRIPTS = ("text.js", "charts.js", "slices.js", "duplicates.js", "paper.js", "page.js")
+SCRIPTS = (
+    "text.js", "charts.js", "bounds.js", "signals.js", "lists.js", "documents.js",
+    "slices.js", "duplicates.js", "paper.js", "page.js",
+)  # fmt: skip
 BUDGET = 2_800_000
 """Bytes of the page; past it the stored texts are cut shorter, until it fits."""
 NEEDED = (
     "id", "url", "date", "input", "language", "removed_value", "failed_rules", "title", "chars", "start",
-    "text", "before_chars", "before_start", "before",
+    "text", "before_chars", "before_start", "before", "removed_by",
 )  # fmt: skip
+MARKED = ("spans", "numerator", "denominator")
 
 
 def report(path: str | os.PathLike[str]) -> Path:
@@ -56,7 +61,7 @@ def write_page(path: str | os.PathLike[str]) -> Path:
 def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
     """The whole page as a string, at most about 3 MB."""
     name = os.path.basename(os.path.abspath(run.path))
-    columns = [*NEEDED, *(["spans"] if "spans" in examples.column_names else [])]
+    columns = [*NEEDED, *(name for name in MARKED if name in examples.column_names)]
     rows = examples.select(columns).to_pylist()
     payload = {
         "name": name,
@@ -65,6 +70,7 @@ def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
         "alerts": [_said(alert) for alert in parts["alerts"]],
         "data": _drawn(parts),
         "examples": rows,
+        "counts": packed(parts["signals"]),
     }
     text = escaped(payload)
     for chars in (1_000, 500, 200, 0):
@@ -125,7 +131,7 @@ def _drawn(parts: dict[str, Any]) -> dict[str, Any]:
     signals = [
         {key: value for key, value in signal.items() if key != "values"} for signal in parts["signals"]
     ]
-    kept = ("summary", "steps", "rules", "examples", "problems", "slices", "duplicates")
+    kept = ("run", "summary", "steps", "rules", "examples", "problems", "slices", "duplicates")
     return {key: parts[key] for key in kept} | {"signals": signals}
 
 

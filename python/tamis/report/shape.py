@@ -57,8 +57,8 @@ signals     in recipe order:
             rule. Exact (up to 10,000 measured): `at` holds each value that occurs, with as many digits as
             keep each on its side of every other and of 1,000 round bounds; else `at` holds these bounds,
             the recipe's among them
-  labels    [{value, documents, kept}], most first, at most 100 (bool signals: "true", "false");
-            null where more than 100,000 differ: an identifier
+  labels    [{value, documents, kept, only {rule id: documents that fail this list and no other rule}}],
+            most first, at most 100 (bool signals: "true", "false"); null where more than 100,000 differ: an identifier
 slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
              {column, groups [{value | null, in D, kept D, ratio}], rest {groups, in D, kept D}, least,
              others {groups, in D, kept D, ratio}}}

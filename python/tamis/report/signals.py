@@ -7,6 +7,7 @@ a binary search in a sorted view. A group of columns is read at a time, 32 MB of
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -133,16 +134,26 @@ class _Pass:
     def _labels(self) -> tuple[list[dict[str, Any]] | None, pa.Array]:
         """The most frequent values; None where nothing was measured, or where they are no labels."""
         counts: dict[str, list[int]] = {}
+        only: Counter[tuple[str, str]] = Counter()
         valid = [pa.array([], pa.bool_())]
-        for file, column in self.rows.parts(self.signal.column):
+        listing = [rule.id for rule in self.rules if not rule.conditional and not rule.numeric]
+        for (file, column), start in zip(self.rows.parts(self.signal.column), self.rows.starts, strict=True):
             valid.append(pc.is_valid(column))
             if len(counts) <= DISTINCT:
-                for entry in pc.value_counts(column.cast(pa.string()).drop_null()).to_pylist():
-                    both = counts.setdefault(entry["values"], [0, 0])
-                    both[0] += entry["counts"]
-                    both[1] += entry["counts"] if file.role == "kept" else 0
+                values = column.cast(pa.string())
+                for value, n in _counted(values):
+                    both = counts.setdefault(value, [0, 0])
+                    both[0] += n
+                    both[1] += n if file.role == "kept" else 0
+                sole = self.rows.sole.slice(start, len(column))
+                for rule in listing if file.role == "removed" else []:
+                    for value, n in _counted(values.filter(pc.equal(sole, self.rows.code(rule)))):
+                        only[rule, value] += n
         most = sorted(counts.items(), key=lambda item: (-item[1][0], item[0]))[:LABELS]
-        listed = [{"value": value[:200], "documents": n, "kept": kept} for value, (n, kept) in most]
+        listed = [
+            {"value": value[:200], "documents": n, "kept": kept, "only": {r: only[r, value] for r in listing}}
+            for value, (n, kept) in most
+        ]
         return listed if 0 < len(counts) <= DISTINCT else None, pa.concat_arrays(valid)
 
     def _numeric(self, column: pa.Array, part: dict[str, Any]) -> None:
@@ -222,6 +233,10 @@ class _Pass:
         near = _ranked(rule, values, numbers, (ends[1], tops[0]), nearest=True)
         extreme = _ranked(rule, values, numbers, (ends[0], tops[1]), nearest=False)
         self.found.near[rule.id], self.found.extreme[rule.id] = near, extreme
+
+
+def _counted(values: pa.Array) -> list[tuple[str, int]]:
+    return [(entry["values"], entry["counts"]) for entry in pc.value_counts(values.drop_null()).to_pylist()]
 
 
 def _ranked(

@@ -11,6 +11,7 @@ def wording() -> dict[str, str]:
     return {
         **_labels(),
         **_sentences(),
+        **_bound_words(),
         **_document_words(),
         **slice_words(),
         **duplicate_words(),
@@ -88,7 +89,8 @@ def _sentences() -> dict[str, str]:
         "fold_none": _("{n} rules that remove nothing"),
         "fold_some": _("{n} rules that remove 0 to {most} each"),
         "signals_says": _(
-            "What was measured, and where the recipe's bound lies. A click shows another one large."
+            "What was measured. Drag the bound, or focus it and press the arrow keys: nothing is run again, "
+            "the numbers come from stored counts. A click shows another signal large."
         ),
         "key_other": _("removed, and another rule agrees"),
         "key_only": _("removed only by this rule"),
@@ -109,11 +111,48 @@ def _sentences() -> dict[str, str]:
     }
 
 
+def _bound_words() -> dict[str, str]:
+    return {
+        "key_gain": _("would come back"),
+        "recipe_bound": _("recipe {bound}"),
+        "pass_alone": _("pass this rule alone"),
+        "kept_others": _("kept, all other rules as they are"),
+        "at_most": _("at most"),
+        "basis_exact": _("Exact: all {n} documents measured."),
+        "basis_counted": _("Counted over all {n} documents measured, at round bounds."),
+        "between_bounds": _("This value lies between two counted bounds."),
+        "not_judged": _("The {n} that come back were never seen by {steps}, which may remove some."),
+        "before_corpus": _("Before {steps} is decided again: duplicates of what goes may come back."),
+        "not_counted": _("The rule binds only some documents: no counts are stored for its other bounds."),
+        "not_stored": _("No counts are stored for other bounds of this rule."),
+        "spoken": _("{alone} pass this rule alone; {kept} kept, all other rules as they are"),
+        "keep": _("keep"),
+        "reset": _("reset"),
+        "copy_retune": _("Copy retune command"),
+        "handle_label": _("{kind} of {rule}"),
+        "value_min": _("at least {bound}; {n} pass"),
+        "value_above": _("above {bound}; {n} pass"),
+        "value_max": _("at most {bound}; {n} pass"),
+        "value_below": _("below {bound}; {n} pass"),
+        "labels_label": _("{name}: {n} values"),
+        "value": _("value"),
+    }
+
+
 def _document_words() -> dict[str, str]:
     return {
         "documents_says": _(
             "What a rule removed, in the document's own words; what was kept; what was edited."
         ),
+        "key_mark": _("what counts against the document; a bar marks whole lines"),
+        "one_of_each": _("One of each"),
+        "search": _("Search in {n} stored examples"),
+        "found": _("{n} of {all}"),
+        "found_none": _("No stored example matches “{query}”."),
+        "part_of": _("{n} of {all}"),
+        "view_both": _("Show edits"),
+        "view_before": _("Show before"),
+        "view_after": _("Show after"),
         "key_box": _("a control character, shown, never obeyed"),
         "tab_removed": _("Removed"),
         "tab_kept": _("Kept"),
