@@ -17,7 +17,7 @@ from tamis.report.page import report
 from tamis.report.words import beyond, keeps, number, share
 
 FOLDER = files("tamis.report")
-SCRIPTS = ("text.js", "charts.js", "page.js")
+SCRIPTS = ("text.js", "charts.js", "frame.js", "page.js", "compare.js")
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +132,24 @@ def test_text_can_be_read(theme: dict[str, str]) -> None:
 
 
 def test_every_word_that_the_page_asks_for_exists() -> None:
+    from tamis.report.comparison_page import wording as compared
     from tamis.report.wording import wording
 
-    known, asked = set(wording()), set[str]()
+    known, asked = {*wording(), *compared()}, set[str]()
     for name in SCRIPTS:
         source = FOLDER.joinpath(name).read_text("utf-8")
         asked |= set(re.findall(r"\bW\.(\w+)", source)) | set(re.findall(r'say\("(\w+)"', source))
-        asked -= {"purpose_", "tab_", "no_", "stored_", "col_"}
+        asked -= {
+            "purpose_",
+            "tab_",
+            "no_",
+            "stored_",
+            "col_",
+            "documents_",
+            "change_",
+            "setting_",
+            "side_",
+            "cause_",
+        }
     assert asked - known == set()
     assert len(asked) > 60

@@ -106,10 +106,22 @@ class Sides:
         """`{"id", "url", "first", "second", "first_by", "second_by"}`: sides, and the rule or failure behind
         each.
         """
-        kept = [pc.equal(self._rows[name], "kept") for name in ("first", "second")]
-        rows = self._rows.filter(pc.xor(*kept)).sort_by([("id", "ascending")])
+        rows = self._moved().sort_by([("id", "ascending")])
         for batch in rows.to_batches(max_chunksize=1_024):
             yield from batch.to_pylist()
+
+    def reasons(self) -> list[dict[str, Any]]:
+        """`{"first", "second", "first_by", "second_by", "documents"}` of those that changed sides, most first."""
+        keys = ["first", "second", "first_by", "second_by"]
+        grouped = self._moved().group_by(keys, use_threads=False).aggregate([([], "count_all")])
+        rows = [
+            {key: row[key] for key in keys} | {"documents": row["count_all"]} for row in grouped.to_pylist()
+        ]
+        return sorted(rows, key=lambda row: (-row["documents"], *(row[key] or "" for key in keys)))
+
+    def _moved(self) -> pa.Table:
+        kept = [pc.equal(self._rows[name], "kept") for name in ("first", "second")]
+        return self._rows.filter(pc.xor(*kept))
 
 
 def _sides(run: RunFiles) -> pa.Table:
