@@ -18,6 +18,8 @@ from tamis.engine.token_counter import token_counter
 from tamis.errors import TamisError
 from tamis.messages import _
 from tamis.recipe import Recipe, parse_recipe, read_recipe
+from tamis.report.card import write_card
+from tamis.report.comparison_page import write_comparison
 from tamis.report.data import write_data
 from tamis.report.page import write_page
 from tamis.report.tokens import Tokenizer
@@ -26,17 +28,33 @@ StrPath = str | Path
 
 
 def report(
-    run: StrPath, *, tokenizer: StrPath | None = None, on_note: Callable[[str], None] | None = None
+    run: StrPath,
+    *,
+    against: StrPath | None = None,
+    card: StrPath | None = None,
+    tokenizer: StrPath | None = None,
+    on_note: Callable[[str], None] | None = None,
 ) -> Path:
-    """Count a run anew and write `report/data.json`, the examples and the page; returns where the page lies.
+    """Count a run anew and write `report/data.json`, the examples, the page and the data card; returns where the page lies.
 
-    `tokenizer`, a `tokenizer.json`, counts the tokens of 5,000 documents where no step `token_count` counted those of
-    all, and the summary estimates them, with the standard error.
-    `on_note` is told what is left out: examples stand without their spans where the run's operators are not here.
+    With `against`, another run, it writes their comparison instead, `report/against-NAME.html` and the same with
+    `.json`, and returns where that page lies. `card` is a file that gets the data card too. `tokenizer`, a
+    `tokenizer.json`, counts the tokens of 5,000 documents where no step `token_count` counted those of all, and the
+    summary estimates them, with the standard error. `on_note` is told what is left out: examples stand without their
+    spans where the run's operators are not here.
 
     Raises:
         InputError: the tokenizer, or the package tokenizers, is not there.
+
+    Examples:
+        >>> import tamis
+        >>> tamis.report("run1", card="README.md")                        # doctest: +SKIP
+        >>> tamis.report("run1", against="run2")                          # doctest: +SKIP
     """
+    if against is not None:
+        if card is not None:
+            write_card(run, card)
+        return write_comparison(run, against)
     path = Path(run)
     counter = None if tokenizer is None else Tokenizer(Path(tokenizer).name, token_counter(tokenizer))
     marker: Marker | None = None
@@ -51,6 +69,9 @@ def report(
     if on_note is not None:
         for note in notes:
             on_note(note)
+    write_card(path)
+    if card is not None:
+        write_card(path, card)
     return write_page(path)
 
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 from tamis.cli import options
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, lines
+from tamis.cli.quantities import count
 from tamis.cli.terminal import Terminal, clean, wrap
 from tamis.messages import _
 
 EXAMPLES = (
     ("tamis report out", _("the funnel, and where the page lies")),
     ("tamis report out --json", _("the numbers of the page")),
+    ("tamis report out --against out2", _("a page that compares two runs")),
+    ("tamis report out --card README.md", _("the data card, in a file of that name too")),
 )
 
 
@@ -29,6 +33,10 @@ def parser(width: int) -> VerbParser:
         metavar="FILE",
         help=_("a tokenizer.json: estimate tokens from 5,000 documents where no step counted them"),
     )
+    made.add_argument(
+        "--against", metavar="RUN2", help=_("compare with this run: a page and its numbers in RUN/report")
+    )
+    made.add_argument("--card", metavar="FILE", help=_("write the data card to this file too"))
     made.add_argument("--open", action="store_true", help=_("open the page in the browser"))
     options.json_flag(made)
     return made
@@ -37,22 +45,23 @@ def parser(width: int) -> VerbParser:
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
     from tamis.cli.outcome import funnel_table, summary_of
+    from tamis.report.card import write_card
     from tamis.report.funnel import funnel_head, tokens_line
     from tamis.report.read import RunFiles
 
     RunFiles(arguments.run)
+    if arguments.against is not None:
+        return _against(arguments, terminal)
     page = Path(arguments.run) / "report" / "index.html"
-    if (
-        arguments.again
-        or arguments.tokenizer
-        or not page.exists()
-        or not page.with_name("data.json").exists()
-    ):
+    made = [page.with_name(name) for name in ("index.html", "data.json", "card.md")]
+    if arguments.again or arguments.tokenizer or not all(file.exists() for file in made):
         page = tamis.report(
             arguments.run,
             tokenizer=arguments.tokenizer,
             on_note=lambda note: terminal.problem("warning", note),
         )
+    if arguments.card is not None:
+        write_card(arguments.run, arguments.card)
     data = summary_of(Path(arguments.run))
     if arguments.json:
         as_json(data, terminal)
@@ -73,6 +82,25 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
         import webbrowser
 
         webbrowser.open(Path(page).resolve().as_uri())
+    return 0
+
+
+def _against(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    import tamis
+
+    page = tamis.report(arguments.run, against=arguments.against, card=arguments.card)
+    numbers = json.loads(page.with_suffix(".json").read_text("utf-8"))
+    if arguments.json:
+        as_json(numbers, terminal)
+    else:
+        moved = numbers["kept_by_first_alone"] + numbers["kept_by_second_alone"]
+        said = _("{moved} of {common} documents in both changed sides")
+        lines([said.format(moved=count(moved), common=count(numbers["common"])), ""], terminal)
+        terminal.say(clean(str(page)))
+    if arguments.open:
+        import webbrowser
+
+        webbrowser.open(page.resolve().as_uri())
     return 0
 
 

@@ -115,8 +115,7 @@ class Sides:
         and why: `rule`, the one that removed it on one side, with `first_value`, `second_value` (what its signal came
         to on each) and `first_keeps`, `second_keeps` (its bounds there, in words); None where it has none.
         """
-        kept = [pc.equal(self._rows[name], "kept") for name in ("first", "second")]
-        rows = self._rows.filter(pc.xor(*kept)).sort_by([("id", "ascending")])
+        rows = self._moved().sort_by([("id", "ascending")])
         for batch in rows.to_batches(max_chunksize=WHOLE):
             yield from self._explained(batch.to_pylist())
 
@@ -128,6 +127,19 @@ class Sides:
                 one |= {f"{side}_value": None, f"{side}_keeps": None}
             _explain(run, side, rows)
         return [{key: value for key, value in one.items() if key not in PLACES} for one in rows]
+
+    def reasons(self) -> list[dict[str, Any]]:
+        """`{"first", "second", "first_by", "second_by", "documents"}` of those that changed sides, most first."""
+        keys = ["first", "second", "first_by", "second_by"]
+        grouped = self._moved().group_by(keys, use_threads=False).aggregate([([], "count_all")])
+        rows = [
+            {key: row[key] for key in keys} | {"documents": row["count_all"]} for row in grouped.to_pylist()
+        ]
+        return sorted(rows, key=lambda row: (-row["documents"], *(row[key] or "" for key in keys)))
+
+    def _moved(self) -> pa.Table:
+        kept = [pc.equal(self._rows[name], "kept") for name in ("first", "second")]
+        return self._rows.filter(pc.xor(*kept))
 
 
 def _explain(run: RunFiles, side: str, rows: Sequence[dict[str, Any]]) -> None:

@@ -3,72 +3,6 @@ const { data: D, words: W, facts: FACTS, alerts: ALERTS, examples: EXAMPLES, nam
   JSON.parse(document.getElementById("data").textContent);
 const RULES = new Map(D.rules.map((rule) => [rule.rule, rule]));
 
-function count(n) { return n === null || n === undefined ? "–" : n.toLocaleString("en-US"); }
-
-function share(part, whole) {
-  if (!whole) return "–";
-  if (part === 0) return "0%";
-  if (part === whole) return "100%";
-  const tenths = Math.round(1000 * part / whole);
-  return tenths < 1 ? "<0.1%" : (Math.min(tenths, 999) / 10).toFixed(1) + "%";
-}
-
-function say(key, values) {
-  return W[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-}
-
-function cutName(name) {
-  const letters = Array.from(name);
-  return letters.length > 60 ? letters.slice(0, 30).join("") + "…" + letters.slice(-29).join("") : name;
-}
-
-function make(tag, kind, parent, text) {
-  const element = document.createElement(tag);
-  if (kind) element.className = kind;
-  if (text !== undefined) element.textContent = text;
-  if (parent) parent.appendChild(element);
-  return element;
-}
-
-// A name in mono; it may break after an underscore.
-function mono(text, parent, limit) {
-  const code = make("code", "", parent);
-  cutName(text).split(/(?<=_)/).forEach((piece, k) => {
-    if (k) make("wbr", "", code);
-    code.appendChild(value(piece, limit));
-  });
-  return code;
-}
-
-function part(id, title, sentence) {
-  const section = make("section", "", document.getElementById("main"));
-  section.id = id;
-  const rail = make("div", "rail", section);
-  if (title) make("h2", "", rail, title);
-  if (sentence) make("p", "", rail, sentence);
-  const place = make("div", "", section);
-  const link = make("a", "", document.getElementById("nav"), title || W.summary);
-  link.href = "#" + id;
-  return { rail, place };
-}
-
-function keyLine(list, draw, strong, text) {
-  const line = make("li", "", list), picture = svg("svg", { width: 16, height: 11, "aria-hidden": "true" }, line);
-  draw(picture);
-  const words = make("span", "", line);
-  if (strong) make("b", "", words, strong);
-  words.append(strong ? ": " + text : text);
-}
-
-const square = (kind) => (picture) => svg("rect", { x: 0.5, y: 0.5, width: 14, height: 10, class: kind }, picture);
-
-function button(parent, text, kind, act) {
-  const element = make("button", kind, parent, text);
-  element.type = "button";
-  element.addEventListener("click", act);
-  return element;
-}
-
 // Summary
 function summary() {
   const totals = D.summary.documents, { rail, place } = part("summary", "", "");
@@ -271,10 +205,6 @@ function shape(row, before, after, whole) {
   if (before - after > whole / 100)
     svg("rect", { x: at(after), y: 1.5, width: at(before - after), height: 7, class: "f-hollow", "vector-effect": "non-scaling-stroke" }, picture);
   svg("rect", { x: Math.max(0, at(after) - 1.6), y: 0, width: at(after) ? 1.6 : 0, height: 10.2, class: "f-kept" }, picture);
-}
-
-function quoted(name) {
-  return /^[\w./=,+-]+$/.test(name) ? name : "'" + name.replace(/'/g, "'\\''") + "'";
 }
 
 // Says "Copied" for two seconds; without a clipboard the command stands there, selected.

@@ -13,6 +13,7 @@ import html
 import json
 import os
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -28,9 +29,10 @@ from tamis.report.read import RunFiles
 from tamis.report.wording import wording
 
 SCRIPTS = (
-    "text.js", "charts.js", "bounds.js", "signals.js", "lists.js", "documents.js",
+    "text.js", "charts.js", "frame.js", "bounds.js", "signals.js", "lists.js", "documents.js",
     "slices.js", "duplicates.js", "paper.js", "page.js",
 )  # fmt: skip
+STYLES = ("page.css",)
 BUDGET = 2_800_000
 """Bytes of the page; past it the stored texts are cut shorter, until it fits."""
 NEEDED = (
@@ -78,7 +80,7 @@ def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
             break
         payload["examples"] = [_shorter(row, chars) for row in rows]
         text = escaped(payload)
-    return _filled(name, text)
+    return filled(_("{run}: tamis report").format(run=name), text)
 
 
 def escaped(payload: Any) -> str:
@@ -92,9 +94,10 @@ def escaped(payload: Any) -> str:
     return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _filled(name: str, data: str) -> str:
-    css = _read("page.css")
-    script = "(() => {\n'use strict';\n" + "".join(_read(part) for part in SCRIPTS) + "})();\n"
+def filled(title: str, data: str, scripts: Sequence[str] = SCRIPTS, styles: Sequence[str] = STYLES) -> str:
+    """`page.html` with `data` (as `escaped` makes it), a script and a style, and a policy that allows only these."""
+    css = "".join(_read(part) for part in styles)
+    script = "(() => {\n'use strict';\n" + "".join(_read(part) for part in scripts) + "})();\n"
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(css)}'; "
         "base-uri 'none'; form-action 'none'"
@@ -102,7 +105,7 @@ def _filled(name: str, data: str) -> str:
     values = {
         "lang": "en",
         "csp": policy,
-        "title": html.escape(_printable(_("{run}: tamis report").format(run=name))),
+        "title": html.escape(_printable(title)),
         "skip": html.escape(_("Skip to the summary")),
         "noscript": html.escape(
             _("This page draws itself with a script of its own; data.json holds its numbers.")

@@ -1,0 +1,70 @@
+// What pages of a run are made of; `W` holds the words of the language in use.
+function count(n) { return n === null || n === undefined ? "–" : n.toLocaleString("en-US"); }
+
+function share(part, whole) {
+  if (!whole) return "–";
+  if (part === 0) return "0%";
+  if (part === whole) return "100%";
+  const tenths = Math.round(1000 * part / whole);
+  return tenths < 1 ? "<0.1%" : (Math.min(tenths, 999) / 10).toFixed(1) + "%";
+}
+
+function say(key, values) {
+  return W[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}
+
+function cutName(name) {
+  const letters = Array.from(name);
+  return letters.length > 60 ? letters.slice(0, 30).join("") + "…" + letters.slice(-29).join("") : name;
+}
+
+function make(tag, kind, parent, text) {
+  const element = document.createElement(tag);
+  if (kind) element.className = kind;
+  if (text !== undefined) element.textContent = text;
+  if (parent) parent.appendChild(element);
+  return element;
+}
+
+// A name in mono; it may break after an underscore.
+function mono(text, parent, limit) {
+  const code = make("code", "", parent);
+  cutName(text).split(/(?<=_)/).forEach((piece, k) => {
+    if (k) make("wbr", "", code);
+    code.appendChild(value(piece, limit));
+  });
+  return code;
+}
+
+function part(id, title, sentence) {
+  const section = make("section", "", document.getElementById("main"));
+  section.id = id;
+  const rail = make("div", "rail", section);
+  if (title) make("h2", "", rail, title);
+  if (sentence) make("p", "", rail, sentence);
+  const place = make("div", "", section);
+  const link = make("a", "", document.getElementById("nav"), title || W.summary);
+  link.href = "#" + id;
+  return { rail, place };
+}
+
+function keyLine(list, draw, strong, text) {
+  const line = make("li", "", list), picture = svg("svg", { width: 16, height: 11, "aria-hidden": "true" }, line);
+  draw(picture);
+  const words = make("span", "", line);
+  if (strong) make("b", "", words, strong);
+  words.append(strong ? ": " + text : text);
+}
+
+const square = (kind) => (picture) => svg("rect", { x: 0.5, y: 0.5, width: 14, height: 10, class: kind }, picture);
+
+function button(parent, text, kind, act) {
+  const element = make("button", kind, parent, text);
+  element.type = "button";
+  element.addEventListener("click", act);
+  return element;
+}
+
+function quoted(name) {
+  return /^[\w./=,+-]+$/.test(name) ? name : "'" + name.replace(/'/g, "'\\''") + "'";
+}
