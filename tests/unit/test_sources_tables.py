@@ -272,3 +272,15 @@ def test_real_lines_are_all_accounted_for(shared_data: Callable[[str], Path]) ->
             batch.num_rows for part in split(found, 1 << 20) or [] for batch in read(found, part, options)
         )
         assert made == sum(bool(line.strip()) for line in content)
+
+
+def test_a_map_of_metadata_is_an_object(tmp_path: Path) -> None:
+    kind = pa.map_(pa.string(), pa.string())
+    table = pa.table(
+        {"text": ["x", "y"], "metadata": pa.array([[("license", "mit"), ("k", "v")], None], kind)}
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    [one] = expand([tmp_path / "a.parquet"])
+    settled = check([one], ReadOptions())
+    made = [row["metadata"] for batch in read(one, Range(0, 1), settled) for row in batch.to_pylist()]
+    assert made == ['{"license":"mit","k":"v"}', None]

@@ -76,7 +76,7 @@ def _record(value: Any) -> dict[str, Any]:
 
 
 def as_text(column: pa.Array) -> pa.Array:
-    """Known columns are text: numbers and times in their usual form, nested values as JSON."""
+    """Known columns are text: numbers and times in their usual form, nested values as JSON, maps as objects."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
@@ -84,8 +84,9 @@ def as_text(column: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         found = [None if value is None else value.isoformat() for value in column.to_pylist()]
     elif pa.types.is_nested(kind):
+        is_map = pa.types.is_map(kind)
         found = [
-            None if value is None else orjson.dumps(value, default=str).decode()
+            None if value is None else orjson.dumps(dict(value) if is_map else value, default=str).decode()
             for value in column.to_pylist()
         ]
     else:
