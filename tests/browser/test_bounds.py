@@ -6,7 +6,6 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +35,6 @@ keep = [{ signal = "short_line_ratio", max = 0.5 }]
 NUMBERS = "[...document.querySelectorAll('.live b')].map(b => b.textContent)"
 COMMAND = "document.querySelector('.command').textContent"
 SHOWN = "document.querySelector('.chart-head b').textContent"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[chromium.Chromium]:
-    with chromium.Chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 EVIL = "<img src=x onerror=alert(4)>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[chromium.Chromium]:
-    with chromium.Chromium() as opened:
-        yield opened
 
 
 def written(folder: Path, sizes: tuple[int, int], name: str = "q") -> str:

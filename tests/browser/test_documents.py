@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,6 @@ from tamis.report.page import report
 pytestmark = pytest.mark.skipif(
     chromium.find() is None, reason="no chromium on PATH: the page was not opened"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[chromium.Chromium]:
-    with chromium.Chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,12 +16,6 @@ pytestmark = pytest.mark.skipif(
 )
 
 READY = "document.documentElement.dataset.ready === '1'"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[chromium.Chromium]:
-    with chromium.Chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -6,14 +6,15 @@ from math import isclose
 
 import pytest
 
-from tamis.report.intervals import over_representation, wilson
+from tamis.report.intervals import over_representation
+from tamis.report.proportions import wilson
 
 
 def test_wilson_by_hand() -> None:
     # (p + z²/2n ± z sqrt(p(1 - p)/n + z²/4n²)) / (1 + z²/n) with z² = 3.841459
-    assert wilson(8, 10) == pytest.approx((0.490162, 0.943318), abs=1e-6)
+    assert wilson(8 / 10, 10) == pytest.approx((0.490162, 0.943318), abs=1e-6)
     assert wilson(0, 20) == (0.0, pytest.approx(3.841459 / 23.841459, abs=1e-6))
-    assert wilson(20, 20) == (pytest.approx(20 / 23.841459, abs=1e-6), 1.0)
+    assert wilson(1, 20) == (pytest.approx(20 / 23.841459, abs=1e-6), 1.0)
 
 
 @pytest.mark.parametrize(("kept", "came"), [(10, 20), (3, 50), (19, 20), (1, 30)])
@@ -26,7 +27,7 @@ def test_the_ratio_s_ends_solve_their_equation(kept: int, came: int) -> None:
     assert ratio == pytest.approx((kept / all_kept) / (came / all_came))
     assert low < ratio < high
     w, p, q = came / all_came, kept / came, 12 / 80
-    (p_low, p_high), (q_low, q_high) = wilson(kept, came), wilson(12, 80)
+    (p_low, p_high), (q_low, q_high) = wilson(p, came), wilson(q, 80)
     for end, mine, other in ((low, p_low, q_high), (high, p_high, q_low)):
         r = (1 - w) * end / (1 - w * end)
         assert isclose((p - r * q) ** 2, (p - mine) ** 2 + r**2 * (other - q) ** 2, rel_tol=1e-9)

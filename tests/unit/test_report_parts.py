@@ -12,7 +12,7 @@ from report_runs import QUALITY, QUALITY_RULES, Doc, build, english, german, rul
 from tamis.report import problems, signals
 from tamis.report.alerts import sentence
 from tamis.report.data import data
-from tamis.report.intervals import wilson
+from tamis.report.proportions import wilson
 
 DUPLICATE_STEPS = [
     *QUALITY,
@@ -250,5 +250,5 @@ def test_false_positives_by_hand(tmp_path: Path) -> None:
     assert (part["mode"], part["threshold"]) == ("components", 0.95)
     assert (part["false"]["below"], part["false"]["removed"]) == (below, 8)
     assert below > 0
-    assert part["false"]["interval"] == list(wilson(below, 8))
+    assert part["false"]["interval"] == list(wilson(below / 8, 8))
     assert part["similarity"]["equal"] == 0

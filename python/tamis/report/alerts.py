@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from tamis.messages import _
-from tamis.report.intervals import wilson
+from tamis.report.proportions import wilson
 from tamis.report.words import share
 
 DOMAIN_SHARE = 0.10
@@ -166,7 +166,7 @@ def _sources(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     usual = documents["kept"] / max(1, _came(parts))
     for group in part["groups"]:
         came, kept = group["in"]["documents"], group["kept"]["documents"]
-        if group["value"] is not None and came >= FEW and wilson(kept, came)[1] < SOURCE_LOSS * usual:
+        if group["value"] is not None and came >= FEW and wilson(kept / came, came)[1] < SOURCE_LOSS * usual:
             yield {
                 "kind": "source",
                 "level": "look",

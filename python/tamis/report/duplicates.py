@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tamis.report.domains import hosts, mapped, registrable
-from tamis.report.intervals import wilson
+from tamis.report.proportions import wilson
 from tamis.report.read import RunFiles, batches
 from tamis.report.rules import Step
 
@@ -200,4 +200,8 @@ def _false(compared: pa.Table, threshold: float | None) -> dict[str, Any] | None
     if threshold is None or not len(removed):
         return None
     below = pc.sum(pc.less(removed, threshold)).as_py() or 0
-    return {"below": below, "removed": len(removed), "interval": list(wilson(below, len(removed)))}
+    return {
+        "below": below,
+        "removed": len(removed),
+        "interval": list(wilson(below / len(removed), len(removed))),
+    }

@@ -1,8 +1,6 @@
-"""95 % intervals of shares and of their ratios, where counts are small and may be none or all.
+"""95 % intervals of ratios of shares, where counts are small and may be none or all.
 
 Examples:
-    >>> [round(end, 3) for end in wilson(0, 20)], [round(end, 3) for end in wilson(10, 20)]
-    ([0.0, 0.161], [0.299, 0.701])
     >>> [round(number, 3) for number in over_representation(10, 20, 20, 100)]
     [2.5, 1.606, 3.311]
 """
@@ -11,26 +9,7 @@ from __future__ import annotations
 
 from math import inf, sqrt
 
-Z = 1.959963984540054
-"""The normal distribution's 97.5 % point."""
-
-
-def wilson(part: int, whole: int, z: float = Z) -> tuple[float, float]:
-    """Wilson's score interval of the share `part / whole`, both ends in 0 to 1; `whole` is at least 1.
-
-    Source: Wilson 1927, "Probable inference, the law of succession, and statistical inference".
-
-    Examples:
-        >>> [round(end, 4) for end in wilson(8, 10)]
-        [0.4902, 0.9433]
-    """
-    p = part / whole
-    middle = p + z * z / (2 * whole)
-    spread = z * sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole))
-    scale = 1 + z * z / whole
-    low = 0.0 if part == 0 else (middle - spread) / scale
-    high = 1.0 if part == whole else (middle + spread) / scale
-    return low, high
+from tamis.report.proportions import wilson
 
 
 def over_representation(kept: int, came: int, all_kept: int, all_came: int) -> list[float] | None:
@@ -54,7 +33,7 @@ def over_representation(kept: int, came: int, all_kept: int, all_came: int) -> l
 def _ratio(kept: int, came: int, others_kept: int, others_came: int) -> tuple[float, float]:
     """The interval of the ratio of two independent shares; its upper end may be infinite."""
     p, q = kept / came, others_kept / others_came
-    (p_low, p_high), (q_low, q_high) = wilson(kept, came), wilson(others_kept, others_came)
+    (p_low, p_high), (q_low, q_high) = wilson(p, came), wilson(q, others_came)
     product = p * q
     below = product + sqrt(max(0.0, product**2 - p_low * (2 * p - p_low) * q_high * (2 * q - q_high)))
     above = product + sqrt(max(0.0, product**2 - p_high * (2 * p - p_high) * q_low * (2 * q - q_low)))
