@@ -68,7 +68,7 @@ def test_numbers_add_up_on_the_page(browser: chromium.Chromium, page: str) -> No
 def test_histograms_are_drawn_with_their_bounds(browser: chromium.Chromium, page: str) -> None:
     opened(browser, page)
     browser.until("document.querySelectorAll('.small svg .bound').length >= 17")
-    assert browser.evaluate("document.querySelectorAll('.big svg rect.f-kept').length") > 5
+    browser.until("document.querySelectorAll('.big svg rect.f-kept').length > 5")
     first = browser.evaluate("document.querySelector('.chart-head b').textContent")
     browser.evaluate("document.querySelectorAll('.small button')[1].click()")
     browser.until("document.querySelectorAll('.big svg .bound').length > 0")

@@ -154,9 +154,14 @@ def strings(text: str, least: int) -> list[str]:
 
 
 def cells(text: str, name: str) -> list[str]:
-    csv.field_size_limit(1 << 30)
-    rows = csv.reader(io.StringIO(text.replace("\0", "")), delimiter="\t" if name.endswith(".tsv") else ",")
-    return [cell for row in rows for cell in row]
+    limit = csv.field_size_limit(1 << 30)
+    try:
+        rows = csv.reader(
+            io.StringIO(text.replace("\0", "")), delimiter="\t" if name.endswith(".tsv") else ","
+        )
+        return [cell for row in rows for cell in row]
+    finally:
+        csv.field_size_limit(limit)
 
 
 def pieces(text: str) -> list[str]:
