@@ -51,7 +51,10 @@ test-python: .venv/develop
 new-op: .venv/develop ## a new operator with its test: make new-op NAME=exclamations
 	$(BIN)/python scripts/new_op.py $(NAME)
 
-docs-pages: .venv/develop ## write docs/reference/operators/*.md from the declarations
+docs: docs-pages ## build the documentation site into site/, strict for pages and anchors
+	$(BIN)/zensical build --strict --clean
+
+docs-pages: .venv/develop ## write docs/reference from the declarations
 	$(BIN)/python scripts/docs_pages.py
 
 bench: .venv/develop ## list the benchmarks; run one with: make bench RUN=words
@@ -59,7 +62,7 @@ bench: .venv/develop ## list the benchmarks; run one with: make bench RUN=words
 	else ls bench/*.py | sed 's|bench/\(.*\)\.py|make bench RUN=\1|'; fi
 
 clean: ## remove what the targets made
-	rm -rf .venv target dist demo out python/tamis/_core*.so
+	rm -rf .venv target dist demo out site .cache python/tamis/_core*.so
 
 .venv/ready:
 	@[ -n "$(PYTHON)" ] || { echo "error: tamis needs Python 3.11 or newer; none is on PATH" >&2; exit 2; }

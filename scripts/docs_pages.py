@@ -1,4 +1,4 @@
-"""Write docs/reference/operators/*.md and recipes/*.md from the declarations (`make docs-pages`).
+"""Write the pages of docs/reference from the declarations (`make docs-pages`): operators, recipes, verbs, run directory.
 
 With --check nothing is written: the exit code is 1 where a page is missing, stale or left over.
 """
@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tamis.catalogue import describe_operator, describe_recipe, operator_names, rule_text
+from tamis.cli import parser_of
 from tamis.cli.show import range_text, value_text
+from tamis.cli.verbs import GROUPS, VERBS
+from tamis.engine.layout import SORTS
 from tamis.op import find
 from tamis.recipe import recipe_names
 from tamis.references import described
@@ -141,17 +144,52 @@ def recipe_step(number: int, one: Mapping[str, Any]) -> list[str]:
     return page + (table(["rule", "keeps what has", "note"], rows) if rows else [])
 
 
+def verb_page(verb: str) -> str:
+    """The reference page of a verb: its help."""
+    said = parser_of(verb, 96).format_help().rstrip()
+    return "\n".join([f"# tamis {verb}", "", MADE, "", "```text", said, "```", ""])
+
+
+def index_page() -> str:
+    """The page that leads to all of the reference."""
+    page = ["# Reference", "", MADE, "", "## Verbs", ""]
+    for group, verbs in GROUPS.items():
+        page.append(f"- {group}: " + ", ".join(f"[{verb}](verbs/{verb}.md)" for verb in verbs))
+    rows = [
+        [f"[{name}](operators/{name}.md)", describe_operator(found)["title"]]
+        for name in operator_names()
+        if (found := find(name))
+    ]
+    page += ["", "## Operators", "", *table(["operator", "what it does"], rows)]
+    rows = [[f"[{name}](recipes/{name}.md)", describe_recipe(name)["title"]] for name in recipe_names()]
+    page += ["## Recipes", "", *table(["recipe", "what it is"], rows)]
+    page += ["## Files", "", "[What lies in a run directory](run-directory.md)."]
+    return "\n".join(page) + "\n"
+
+
+def run_directory_page() -> str:
+    """The reference page of what lies in a run directory."""
+    page = ["# A run directory", "", MADE, "", RUN_DIRECTORY, ""]
+    rows = [[code(one.path), one.format, one.meaning] for one in SORTS]
+    return "\n".join([*page, *table(["file", "format", "what it holds"], rows)]).rstrip() + "\n"
+
+
+RUN_DIRECTORY = """`N` stands for a number (of a shard, task or phase), `NAME` for a name, `DIGEST` for the first 8 hex digits of the BLAKE3 hash of the
+file's bytes: two attempts at one task write the same file. Readers trust the manifests in `phases/`, never a listing."""
+
+
 def pages() -> dict[Path, str]:
     """All pages by their path."""
     made = {ROOT / "operators" / f"{name}.md": operator_page(name) for name in operator_names()}
-    return made | {ROOT / "recipes" / f"{name}.md": recipe_page(name) for name in recipe_names()}
+    made |= {ROOT / "recipes" / f"{name}.md": recipe_page(name) for name in recipe_names()}
+    made |= {ROOT / "verbs" / f"{verb}.md": verb_page(verb) for verb in VERBS}
+    return made | {ROOT / "run-directory.md": run_directory_page(), ROOT / "index.md": index_page()}
 
 
 def stale(made: Mapping[Path, str]) -> list[Path]:
     """Pages that are missing, differ, or belong to nothing any more."""
     wrong = [path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text]
-    known = [path for folder in ("operators", "recipes") for path in sorted((ROOT / folder).glob("*.md"))]
-    return wrong + [path for path in known if path not in made]
+    return wrong + [path for path in sorted(ROOT.rglob("*.md")) if path not in made]
 
 
 def main() -> int:

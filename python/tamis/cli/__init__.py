@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from tamis import __version__
 from tamis.cli.ending import end_calmly, stop_as_ctrl_c_does
-from tamis.cli.parser import UsageError
+from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.terminal import Terminal
 from tamis.cli.verbs import GROUPS, VERBS, module
 from tamis.errors import TamisError
@@ -103,13 +103,18 @@ def overview() -> list[str]:
     ]
 
 
-def _run_verb(verb: str, words: list[str], terminal: Terminal) -> int:
-    loaded = module(verb)
-    parser = loaded.parser(terminal.width)
+def parser_of(verb: str, width: int) -> VerbParser:
+    """The parser of a verb with the options that every verb has, for lines of `width` columns."""
+    parser: VerbParser = module(verb).parser(width)
     everywhere = parser.add_argument_group(_("Everywhere"))
     everywhere.add_argument("-h", "--help", action="store_true", help=_("this page"))
     everywhere.add_argument("--color", metavar="WHEN", help=_("auto, always or never; NO_COLOR holds too"))
     everywhere.add_argument("--debug", action="store_true", help=_("on an error, where in the code"))
+    return parser
+
+
+def _run_verb(verb: str, words: list[str], terminal: Terminal) -> int:
+    parser = parser_of(verb, terminal.width)
     if "-h" in words or "--help" in words:
         terminal.out.write(parser.format_help())
         return 0
@@ -117,7 +122,7 @@ def _run_verb(verb: str, words: list[str], terminal: Terminal) -> int:
     if found.color not in (None, "auto", "always", "never"):
         hint = _("one of auto, always, never")
         raise UsageError(f"tamis {verb} --color", _("no '{value}'").format(value=found.color), hint)
-    code: int = loaded.main(found, Terminal.detect(found.color or "auto"))
+    code: int = module(verb).main(found, Terminal.detect(found.color or "auto"))
     return code
 
 

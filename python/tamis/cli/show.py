@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from tamis.catalogue import rule_text
-from tamis.cli.parser import VerbParser
+from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import counted
 from tamis.cli.terminal import Column, Terminal, clean, table, wrap
@@ -15,6 +15,7 @@ from tamis.messages import _
 EXAMPLES = (
     ("tamis show gopher_quality", _("an operator: its signals, ranges and parameters")),
     ("tamis show fineweb", _("a recipe: its steps and rules")),
+    ("tamis show gopher --toml", _("its file, to begin one of your own with")),
     ("tamis show gopher_quality --json", _("with the JSON schema of its parameters")),
 )
 
@@ -26,15 +27,25 @@ def parser(width: int) -> VerbParser:
     made.add_argument(
         "--ops", metavar="FILE", action="append", default=[], help=_("also the operators of this file")
     )
-    made.add_argument("--json", action="store_true", help=_("print JSON"))
+    shape = made.add_mutually_exclusive_group()
+    shape.add_argument("--toml", action="store_true", help=_("print the recipe's file, to be edited"))
+    shape.add_argument("--json", action="store_true", help=_("print JSON"))
     return made
 
 
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    import tamis
     from tamis.catalogue import show
 
     found = show(arguments.name, ops=arguments.ops)
-    if arguments.json:
+    if arguments.toml:
+        if found["what"] == "operator":
+            hint = _("tamis show {name} prints its parameters").format(name=found["name"])
+            raise UsageError(
+                f"tamis show {arguments.name} --toml", _("an operator has no file of this form"), hint
+            )
+        terminal.out.write(tamis.read_recipe(arguments.name).text)
+    elif arguments.json:
         as_json(found, terminal)
     elif found["what"] == "operator":
         lines(operator_page(found, terminal), terminal)

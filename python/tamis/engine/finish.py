@@ -9,8 +9,9 @@ from tamis.engine import manifest as manifests
 from tamis.engine import store
 from tamis.engine.corpus import corpus_files
 from tamis.engine.crash import crash_point
-from tamis.engine.foreign import MADE, ROLES
+from tamis.engine.foreign import MADE
 from tamis.engine.index import index_paths, manifest_path
+from tamis.engine.layout import COLLECTED
 from tamis.plan import phases
 from tamis.recipe import Recipe
 
@@ -42,8 +43,8 @@ def collect_garbage(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool
     """Remove files of the engine's that no manifest names; returns how many. Only under the lock."""
     named = named_files(run, recipe, shards, drop_corpus=drop_corpus)
     removed = 0
-    for role in ROLES:
-        for one in store.list_for_gc(run / role):
+    for folder in COLLECTED:
+        for one in store.list_for_gc(run / folder):
             if one.path not in named and MADE.match(one.path.name):
                 store.remove(one.path)
                 removed += 1

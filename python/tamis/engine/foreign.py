@@ -7,15 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tamis.engine import store
+from tamis.engine.layout import OWN
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.sources import Input
 
-ROLES = ("kept", "removed", "failed", "originals", "clusters", "corpus", "statistics", "phases")
-"""Folders of a run directory in which a file that no manifest names goes."""
-OWN = (*ROLES, "work", "report")
 MADE = re.compile(r"\d{6}[-.]|_index-|\.")
-"""How the names of files begin that the engine writes in `ROLES`."""
+"""How the names of files begin that the engine writes in the folders that it collects."""
 
 
 def check_foreign(out: Path) -> None:
