@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 export MAKEFLAGS += --no-print-directory
 export PIP_QUIET := 1
 
-.PHONY: help demo test develop core wheel lint lint-python lint-rust test-rust test-python new-op docs-pages bench clean
+.PHONY: help demo test develop core wheel lint lint-python lint-rust test-rust test-python new-op docs-pages messages bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ docs: docs-pages ## build the documentation site into site/, strict for pages an
 
 docs-pages: .venv/develop ## write docs/reference from the declarations
 	$(BIN)/python scripts/docs_pages.py
+
+messages: .venv/develop ## bring python/tamis/languages/*.po up to date with the sentences of the code
+	$(BIN)/python scripts/messages.py
 
 bench: .venv/develop ## list the benchmarks; run one with: make bench RUN=words
 	@if [ -n "$(RUN)" ]; then $(BIN)/python bench/$(RUN).py; \

@@ -16,6 +16,7 @@ from tamis.cli import parser_of
 from tamis.cli.show import range_text, value_text
 from tamis.cli.verbs import GROUPS, VERBS
 from tamis.engine.layout import SORTS
+from tamis.messages import use
 from tamis.op import find
 from tamis.recipe import recipe_names
 from tamis.references import described
@@ -193,6 +194,7 @@ def stale(made: Mapping[Path, str]) -> list[Path]:
 
 
 def main() -> int:
+    use("en")
     made = pages()
     wrong = stale(made)
     if "--check" in sys.argv:

@@ -13,6 +13,9 @@ import pytest
 # Started from a background job, this process ignores Ctrl-C, and so would every run that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Sentences are compared in English, whatever language the machine speaks.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

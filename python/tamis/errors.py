@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tamis.messages import _, told
+
 
 class TamisError(Exception):
     """Something the user can mend: printed as `error: WHERE: WHAT`, then `hint: WHAT TO DO`; exit code 2."""
@@ -13,8 +15,9 @@ class TamisError(Exception):
         self.where, self.what, self.hint = where, what, hint
 
     def __str__(self) -> str:
-        first = f"error: {self.where}: {self.what}" if self.where else f"error: {self.what}"
-        return f"{first}\nhint: {self.hint}" if self.hint else first
+        said = f"{self.where}: {told(self.what)}" if self.where else told(self.what)
+        first = f"{_('error')}: {said}"
+        return f"{first}\n{_('hint')}: {told(self.hint)}" if self.hint else first
 
 
 class RecipeError(TamisError):

@@ -25,7 +25,8 @@ RECIPE = {
 # A unit is a module or a package directly below `tamis`; the set is all that it may import of the others.
 # `tamis` itself stands for names of `tamis/__init__.py`, such as the version.
 MAY_IMPORT: dict[str, set[str]] = {
-    "messages": set(),
+    "languages": set(),
+    "messages": {"languages"},
     "lineage": set(),
     "errors": {"messages"},
     "option_values": {"messages"},

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from tamis import __version__
 from tamis.cli.ending import end_calmly, stop_as_ctrl_c_does
 from tamis.cli.parser import UsageError, VerbParser
-from tamis.cli.terminal import Terminal
+from tamis.cli.terminal import Terminal, cells, pad
 from tamis.cli.verbs import GROUPS, VERBS, module
 from tamis.errors import TamisError
-from tamis.messages import _, did_you_mean
+from tamis.messages import _, did_you_mean, later, told, use
 
 FIRST_TIME = (
-    ("tamis sample demo", "# real pages that this machine has"),
+    ("tamis sample demo", later("real pages that this machine has")),
     ("tamis run fineweb demo/*.warc.gz --without url_blocklist -o out", ""),
-    ("tamis report out", "# where the page lies"),
+    ("tamis report out", later("where the page lies")),
 )
 INTERRUPTED = 130
 
@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None:
         stop_as_ctrl_c_does()
     debug = "--debug" in words
+    if asked := language_asked(words):
+        use(asked)
     terminal = Terminal.detect()
     try:
         return _dispatch(words, terminal)
@@ -54,11 +56,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
+def language_asked(words: Sequence[str]) -> str | None:
+    """What `--lang` says, wherever it stands: also errors of the command line are told in that language.
+
+    Examples:
+        >>> language_asked(["ls", "--lang", "zh"]), language_asked(["--lang=en", "ls"]), language_asked(["ls"])
+        ('zh', 'en', None)
+    """
+    for place, word in enumerate(words):
+        if word == "--":
+            break
+        if word.startswith("--lang="):
+            return word.partition("=")[2] or None
+        if word == "--lang" and place + 1 < len(words):
+            return words[place + 1]
+    return None
+
+
 def _dispatch(words: list[str], terminal: Terminal) -> int:
     leading: list[str] = []
     while words and words[0].startswith("-"):
         leading.append(words.pop(0))
-        if leading[-1] == "--color" and words:
+        if leading[-1] in ("--color", "--lang") and words:
             leading.append(words.pop(0))
     if "--version" in leading:
         terminal.say(f"tamis {__version__}")
@@ -73,10 +92,15 @@ def _dispatch(words: list[str], terminal: Terminal) -> int:
 
 
 def _overview_of(leading: list[str], words: list[str], terminal: Terminal) -> int:
-    unknown = [word for word in leading if word not in ("-h", "--help", "--debug")]
-    unknown = [word for word in unknown if word != "--color" and word not in ("auto", "always", "never")]
+    unknown = [
+        word
+        for word, before in zip(leading, ["", *leading], strict=False)
+        if word not in ("-h", "--help", "--debug", "--color", "--lang")
+        and before not in ("--color", "--lang")
+        and not word.startswith("--lang=")
+    ]
     if unknown:
-        hint = did_you_mean(unknown[0], ("--help", "--version", "--color", "--debug"))
+        hint = did_you_mean(unknown[0], ("--help", "--version", "--color", "--lang", "--debug"))
         raise UsageError(
             "tamis", _("no option '{name}'").format(name=unknown[0]), hint or _("see tamis --help")
         )
@@ -89,15 +113,16 @@ def _overview_of(leading: list[str], words: list[str], terminal: Terminal) -> in
 
 def overview() -> list[str]:
     """What `tamis` alone prints."""
-    width = max(len(group) for group in GROUPS)
+    groups = {_(group): "  ".join(verbs) for group, verbs in GROUPS.items()}
+    width = max(map(cells, groups))
     wide = max(len(command) for command, note in FIRST_TIME if note)
     return [
         _("tamis {version}: make training data for language models").format(version=__version__),
         "",
-        *(f"  {group:{width}}  {'  '.join(verbs)}" for group, verbs in GROUPS.items()),
+        *(f"  {pad(group, width)}  {verbs}" for group, verbs in groups.items()),
         "",
         _("First time here?"),
-        *(f"  {command:{wide}}    {note}".rstrip() for command, note in FIRST_TIME),
+        *(f"  {command:{wide}}    {note and '# ' + _(note)}".rstrip() for command, note in FIRST_TIME),
         "",
         _("tamis VERB --help shows examples for each."),
     ]
@@ -109,6 +134,9 @@ def parser_of(verb: str, width: int) -> VerbParser:
     everywhere = parser.add_argument_group(_("Everywhere"))
     everywhere.add_argument("-h", "--help", action="store_true", help=_("this page"))
     everywhere.add_argument("--color", metavar="WHEN", help=_("auto, always or never; NO_COLOR holds too"))
+    everywhere.add_argument(
+        "--lang", metavar="LANG", help=_("en or zh; else LC_ALL, LC_MESSAGES, LANG say it")
+    )
     everywhere.add_argument("--debug", action="store_true", help=_("on an error, where in the code"))
     return parser
 
@@ -127,8 +155,9 @@ def _run_verb(verb: str, words: list[str], terminal: Terminal) -> int:
 
 
 def _print_error(error: TamisError, terminal: Terminal) -> None:
-    terminal.problem("error", f"{error.where}: {error.what}" if error.where else error.what)
-    for line in error.hint.splitlines():
+    what = told(error.what)
+    terminal.problem("error", f"{error.where}: {what}" if error.where else what)
+    for line in told(error.hint).splitlines():
         terminal.problem("hint", line)
 
 

@@ -12,12 +12,12 @@ from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import change, count, counted, value
 from tamis.cli.show import value_text
 from tamis.cli.terminal import Column, Terminal, clean, fit, table, wrap
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
-    ("tamis diff gopher fineweb", _("two recipes, rule by rule")),
-    ("tamis diff out out2", _("two runs: counts, and which rules moved them")),
-    ("tamis diff out out2 --documents --limit 5", _("the documents that changed sides")),
+    ("tamis diff gopher fineweb", later("two recipes, rule by rule")),
+    ("tamis diff out out2", later("two runs: counts, and which rules moved them")),
+    ("tamis diff out out2 --documents --limit 5", later("the documents that changed sides")),
 )
 
 

@@ -12,12 +12,15 @@ from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import count, counted, value
 from tamis.cli.terminal import Column, Terminal, clean, fit, pad, table, wrap
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
-    ("tamis explain out https://docs.python.example/about/abc", _("a page of the sample, by its URL")),
-    ("tamis explain out docs.python.example/about/abc --text", _("with its text, and what was edited in it")),
-    ("tamis explain out https://docs.python.example/about/abc --json", _("the same for a program")),
+    ("tamis explain out https://docs.python.example/about/abc", later("a page of the sample, by its URL")),
+    (
+        "tamis explain out docs.python.example/about/abc --text",
+        later("with its text, and what was edited in it"),
+    ),
+    ("tamis explain out https://docs.python.example/about/abc --json", later("the same for a program")),
 )
 LABEL, SHORT = 9, 12
 NOW = "*"
@@ -98,11 +101,11 @@ def _fate(found: Mapping[str, Any]) -> str:
 
 
 REASONS = {
-    "without": _("(run without)"),
-    "made later": _("(made later)"),
-    "removed before": _("(removed before)"),
-    "failed before": _("(failed before)"),
-    "passed over": _("(passed over)"),
+    "without": later("(run without)"),
+    "made later": later("(made later)"),
+    "removed before": later("(removed before)"),
+    "failed before": later("(failed before)"),
+    "passed over": later("(passed over)"),
 }
 
 

@@ -14,22 +14,22 @@ from tamis.cli.printing import lines
 from tamis.cli.quantities import count, value
 from tamis.cli.terminal import Terminal, clean, fit, wrap
 from tamis.cli.verdicts import verdict
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
-    ("tamis look out", _("removed documents, ten at a time")),
-    ("tamis look out --removed-by gopher_quality.alpha_word_ratio --limit 3", _("what one rule removed")),
+    ("tamis look out", later("removed documents, ten at a time")),
+    ("tamis look out --removed-by gopher_quality.alpha_word_ratio --limit 3", later("what one rule removed")),
     (
         "tamis look out --near-bound gopher_quality.alpha_word_ratio",
-        _("both sides of its bound, nearest first"),
+        later("both sides of its bound, nearest first"),
     ),
-    ("tamis look out --kept --limit 1 --text", _("a whole text")),
-    ("tamis look out --failed --json", _("what failed, and why, a JSON line each")),
+    ("tamis look out --kept --limit 1 --text", later("a whole text")),
+    ("tamis look out --failed --json", later("what failed, and why, a JSON line each")),
     (
         "tamis look out --review 20 --rules gopher_quality.alpha_word_ratio -o sheet.csv",
-        _("a sheet to label without knowing the side: keep, remove or unsure"),
+        later("a sheet to label without knowing the side: keep, remove or unsure"),
     ),
-    ("tamis look out --labels sheet.csv", _("precision and recall by rule, once it is labelled")),
+    ("tamis look out --labels sheet.csv", later("precision and recall by rule, once it is labelled")),
 )
 SHOWN = 10
 LINES_OF_TEXT = 3

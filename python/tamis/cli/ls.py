@@ -8,12 +8,12 @@ from typing import Any
 from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.terminal import Column, Terminal, table
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
-    ("tamis ls", _("all recipes and operators")),
-    ("tamis ls operators", _("operators only")),
-    ("tamis ls --json", _("the same for a program")),
+    ("tamis ls", later("all recipes and operators")),
+    ("tamis ls operators", later("operators only")),
+    ("tamis ls --json", later("the same for a program")),
 )
 
 

@@ -30,6 +30,17 @@ class _Help(argparse.RawDescriptionHelpFormatter):
         value = self._format_args(action, action.dest.upper())
         return f"{', '.join(action.option_strings)} {value}"
 
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        # The one of argparse counts characters and breaks at spaces alone.
+        return super()._split_lines(text, width) if text.isascii() else wrap(text, width)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        return (
+            super()._fill_text(text, width, indent)
+            if text.isascii()
+            else "\n".join(wrap(text, width, indent))
+        )
+
     def _format_usage(self, *_arguments: object) -> str:
         return ""
 
@@ -70,7 +81,7 @@ class VerbParser(argparse.ArgumentParser):
     def _example_lines(self) -> list[str]:
         lines = [_("Examples:")]
         for command, meaning in self.examples:
-            lines += [f"  # {meaning}", f"  {command}"]
+            lines += [f"  # {_(meaning)}", f"  {command}"]
         return lines
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:

@@ -12,11 +12,14 @@ from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import counted, duration, size
 from tamis.cli.terminal import Column, Terminal, beside, clean, table, wrap
 from tamis.errors import TamisError
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
-    ("tamis plan fineweb demo/*.warc.gz --without url_blocklist", _("steps, columns, cost, memory and disk")),
-    ("tamis plan gopher demo/pages.jsonl --json", _("the same for a program")),
+    (
+        "tamis plan fineweb demo/*.warc.gz --without url_blocklist",
+        later("steps, columns, cost, memory and disk"),
+    ),
+    ("tamis plan gopher demo/pages.jsonl --json", later("the same for a program")),
 )
 
 

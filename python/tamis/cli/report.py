@@ -11,13 +11,13 @@ from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, lines
 from tamis.cli.quantities import count
 from tamis.cli.terminal import Terminal, clean, wrap
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
-    ("tamis report out", _("the funnel, and where the page lies")),
-    ("tamis report out --json", _("the numbers of the page")),
-    ("tamis report out --against out2", _("a page that compares two runs")),
-    ("tamis report out --card README.md", _("the data card, in a file of that name too")),
+    ("tamis report out", later("the funnel, and where the page lies")),
+    ("tamis report out --json", later("the numbers of the page")),
+    ("tamis report out --against out2", later("a page that compares two runs")),
+    ("tamis report out --card README.md", later("the data card, in a file of that name too")),
 )
 
 

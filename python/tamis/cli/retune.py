@@ -14,20 +14,20 @@ from tamis.cli.progress import Progress, phase_name
 from tamis.cli.quantities import count, value
 from tamis.cli.run import stopped
 from tamis.cli.terminal import Terminal, clean
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
     (
         "tamis retune out --set fineweb_quality.newlines_per_word.max=0.45 -o out2",
-        _("what another bound keeps; nothing that is stored is measured again"),
+        later("what another bound keeps; nothing that is stored is measured again"),
     ),
     (
         "tamis retune out --set gopher_quality.word_count.min=20 -o out3 --json",
-        _("the counts before and after for a program"),
+        later("the counts before and after for a program"),
     ),
     (
         "tamis retune out --sweep fineweb_quality.newlines_per_word.max=0.1:0.5:0.05",
-        _("what each of these bounds would keep; nothing is measured or written"),
+        later("what each of these bounds would keep; nothing is measured or written"),
     ),
 )
 

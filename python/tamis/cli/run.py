@@ -15,20 +15,20 @@ from tamis.cli.progress import Progress
 from tamis.cli.quantities import count, counted
 from tamis.cli.terminal import Terminal, clean
 from tamis.errors import Interrupted
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
     (
         "tamis run fineweb demo/*.warc.gz --without url_blocklist -o out",
-        _("pages to a clean, deduplicated corpus in out/kept; again: nothing to run"),
+        later("pages to a clean, deduplicated corpus in out/kept; again: nothing to run"),
     ),
     (
         "tamis run gopher demo/pages.jsonl -o gopher-out --export kept.jsonl.gz",
-        _("documents that have text already, and what is kept as one file"),
+        later("documents that have text already, and what is kept as one file"),
     ),
     (
         "tamis run gopher demo/pages.jsonl -o part-out --sample 10% --set gopher_quality.word_count.min=20",
-        _("a tenth of them, with another bound"),
+        later("a tenth of them, with another bound"),
     ),
 )
 

@@ -8,9 +8,9 @@ from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json
 from tamis.cli.quantities import count, duration, size
 from tamis.cli.terminal import Terminal, clean
-from tamis.messages import _
+from tamis.messages import _, later
 
-EXAMPLES = (("tamis sample demo", _("some hundred pages, as demo/*.warc.gz and demo/pages.jsonl")),)
+EXAMPLES = (("tamis sample demo", later("some hundred pages, as demo/*.warc.gz and demo/pages.jsonl")),)
 
 
 def parser(width: int) -> VerbParser:

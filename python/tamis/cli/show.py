@@ -10,13 +10,13 @@ from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import counted
 from tamis.cli.terminal import Column, Terminal, clean, table, wrap
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
-    ("tamis show gopher_quality", _("an operator: its signals, ranges and parameters")),
-    ("tamis show fineweb", _("a recipe: its steps and rules")),
-    ("tamis show gopher --toml", _("its file, to begin one of your own with")),
-    ("tamis show gopher_quality --json", _("with the JSON schema of its parameters")),
+    ("tamis show gopher_quality", later("an operator: its signals, ranges and parameters")),
+    ("tamis show fineweb", later("a recipe: its steps and rules")),
+    ("tamis show gopher --toml", later("its file, to begin one of your own with")),
+    ("tamis show gopher_quality --json", later("with the JSON schema of its parameters")),
 )
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO, Literal, NamedTuple
+
+from tamis.messages import _
 
 Colour = Literal["auto", "always", "never"]
 Align = Literal["<", ">"]
@@ -60,10 +62,11 @@ class Terminal(NamedTuple):
         self.err.write((_styled(text, names) if self.colour_err else text) + "\n")
         self.err.flush()
 
-    def problem(self, kind: str, text: str) -> None:
+    def problem(self, kind: Literal["error", "hint", "warning"], text: str) -> None:
         """`error: ...`, `hint: ...` or `warning: ...` on stderr, the word in colour where there is any."""
         name = "hint" if kind == "hint" else "error" if kind == "error" else "removed"
-        head = _styled(f"{kind}:", (name,)) if self.colour_err else f"{kind}:"
+        word = {"error": _("error"), "hint": _("hint"), "warning": _("warning")}[kind]
+        head = _styled(f"{word}:", (name,)) if self.colour_err else f"{word}:"
         self.out.flush()
         self.err.write(f"{head} {clean(text)}\n")
         self.err.flush()
@@ -165,17 +168,44 @@ def pad(text: str, width: int, align: Align = "<") -> str:
 
 
 def wrap(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines of at most `width` cells, broken at spaces; a longer word stands alone on its line."""
+    """Lines of at most `width` cells, broken at spaces and beside Han characters.
+
+    A longer word stands alone on its line; no line begins with a mark that closes, or ends with one that opens.
+
+    Examples:
+        >>> wrap("保留 3 篇，移除 5 篇。", 12)
+        ['保留 3 篇，', '移除 5 篇。']
+    """
     lines: list[str] = []
     line = ""
-    for word in text.split():
-        longer = f"{line} {word}" if line else word
+    for gap, word in _pieces(text):
+        longer = f"{line}{gap}{word}" if line else word
         if line and cells(indent + longer) > width:
             lines.append(indent + line)
             line = word
         else:
             line = longer
     return [*lines, indent + line] if line else lines
+
+
+_OPENING, _CLOSING = "（《“‘「『【〔", "，。、；：？！）》”’」』】〕…·"
+
+
+def _pieces(text: str) -> Iterator[tuple[str, str]]:
+    """What may stand on a line of its own, each with the space that stands before it."""
+    for word in text.split():
+        gap, piece = " ", ""
+        for letter in word:
+            apart = _wide(letter) or (piece and _wide(piece[-1]))
+            if piece and apart and letter not in _CLOSING and piece[-1] not in _OPENING:
+                yield gap, piece
+                gap, piece = "", ""
+            piece += letter
+        yield gap, piece
+
+
+def _wide(letter: str) -> bool:
+    return letter > "\u2e7f" and unicodedata.east_asian_width(letter) in "WF"
 
 
 def beside(left: str, right: str, terminal: Terminal) -> list[str]:

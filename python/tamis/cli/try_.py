@@ -12,15 +12,18 @@ from tamis.cli.printing import as_json, lines
 from tamis.cli.quantities import count, counted, duration
 from tamis.cli.terminal import Column, Terminal, beside, clean, table
 from tamis.cli.verdicts import verdict
-from tamis.messages import _
+from tamis.messages import _, later
 
 EXAMPLES = (
     (
         "tamis try fineweb demo/*.warc.gz --without url_blocklist",
-        _("what each rule removes, by three examples"),
+        later("what each rule removes, by three examples"),
     ),
-    ("tamis try gopher demo/pages.jsonl --set gopher_quality.word_count.min=100", _("with another bound")),
-    ("tamis try gopher demo/pages.jsonl --json", _("the same for a program")),
+    (
+        "tamis try gopher demo/pages.jsonl --set gopher_quality.word_count.min=100",
+        later("with another bound"),
+    ),
+    ("tamis try gopher demo/pages.jsonl --json", later("the same for a program")),
 )
 
 

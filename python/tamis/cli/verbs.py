@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+from tamis.messages import later
+
 GROUPS: dict[str, tuple[str, ...]] = {
-    "See": ("ls", "show", "plan", "try", "look", "explain", "diff"),
-    "Run": ("sample", "run", "retune"),
-    "Judge": ("report",),
+    later("See"): ("ls", "show", "plan", "try", "look", "explain", "diff"),
+    later("Run"): ("sample", "run", "retune"),
+    later("Judge"): ("report",),
 }
 VERBS = tuple(verb for verbs in GROUPS.values() for verb in verbs)
 

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from tamis.messages import _
+from tamis.messages import later
 from tamis.op import Field, Signal
 
 CLUSTER_SIGNALS: list[Signal | Field] = [
     Signal(
         "cluster",
         "label",
-        _("id of the document that is kept first in the cluster; its own without duplicates"),
+        later("id of the document that is kept first in the cluster; its own without duplicates"),
     ),
-    Signal("cluster_size", "int64", _("documents in the cluster, itself included"), low=1),
-    Signal("rank", "int64", _("place in the cluster in survivor order; 0 is kept first"), low=0),
+    Signal("cluster_size", "int64", later("documents in the cluster, itself included"), low=1),
+    Signal("rank", "int64", later("place in the cluster in survivor order; 0 is kept first"), low=0),
     Signal(
         "similarity",
         "float64",
-        _("Jaccard similarity of the sets of shingles to the document of rank 0"),
+        later("Jaccard similarity of the sets of shingles to the document of rank 0"),
         low=0,
         high=1,
-        nullable=_("the document has rank 0, or (components) is not in the measured sample"),
+        nullable=later("the document has rank 0, or (components) is not in the measured sample"),
     ),
 ]
 

@@ -18,7 +18,7 @@ from tamis.engine.incoming import Incoming, Verdict, passing_batch
 from tamis.engine.rows import RowTask
 from tamis.engine.spec import RowSpec, schema_text, worker_spec
 from tamis.errors import InputError, RecipeError
-from tamis.messages import _
+from tamis.messages import _, storing
 from tamis.plan import phases
 from tamis.recipe import Recipe, read_recipe
 from tamis.recipe_columns import check_columns
@@ -92,6 +92,16 @@ def refine(
     With `columns` known, each batch goes through the first phase before the next one is read. `narrowed`: where a
     supervisor looks for a guilty row, the parts of its spec that name rows; see `trying`.
     """
+    with storing():  # why a document failed is stored
+        return _refined(recipe, documents, columns, narrowed)
+
+
+def _refined(
+    recipe: Recipe,
+    documents: Iterable[Incoming],
+    columns: pa.Schema | None,
+    narrowed: Mapping[str, Any] | None,
+) -> Applied:
     rows: Iterable[Incoming] = list(documents) if columns is None else documents
     schema = columns or _schema(rows)
     check_columns(recipe.steps, schema)

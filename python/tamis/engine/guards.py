@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-from tamis.messages import _
+from tamis.messages import later
 
 EXIT_TIMEOUT, EXIT_MEMORY, EXIT_ORPHAN = 75, 76, 70
 
@@ -146,10 +146,10 @@ def classify(status: int, killed: Kind | None, seen: Seen, guards: Guards, limit
     number = -status if status < 0 else None
     ended = _how(status)
     if killed == "timeout" or status == EXIT_TIMEOUT:
-        message = _("took more than {seconds:g} s").format(seconds=guards.seconds or 0)
+        message = later("took more than {seconds:g} s").format(seconds=guards.seconds or 0)
         return Death("timeout", seen, message, None, ended)
     if killed == "memory" or status == EXIT_MEMORY:
-        message = _("took more than {memory} MB").format(memory=limit >> 20)
+        message = later("took more than {memory} MB").format(memory=limit >> 20)
         return Death("memory", seen, message, None, ended)
     if number == signal.SIGKILL:
         kind: Kind = "oom" if killed == "oom" or oom else "lost"
@@ -159,9 +159,9 @@ def classify(status: int, killed: Kind | None, seen: Seen, guards: Guards, limit
 
 def _how(status: int) -> str:
     if status >= 0:
-        return _("the process ended with exit code {code}").format(code=status)
+        return later("the process ended with exit code {code}").format(code=status)
     try:
         name = signal.Signals(-status).name
     except ValueError:
         name = str(-status)
-    return _("the process was ended by {signal}").format(signal=name)
+    return later("the process was ended by {signal}").format(signal=name)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tamis.engine.guards import Death, Guards
 from tamis.engine.tasks import Spec
-from tamis.messages import _
+from tamis.messages import _, told
 
 BATCH_BYTES = 4 << 20
 BATCH_LEAST = 64 << 10
@@ -88,7 +88,7 @@ class Job:
         if self.failures < self.guards.attempts and self.lost < MOST_LOST:
             return None
         sentence = _("its worker died {count} times, and no document could be blamed; the last time {how}")
-        return sentence.format(count=self.failures + self.lost, how=death.ended)
+        return sentence.format(count=self.failures + self.lost, how=told(death.ended))
 
     def _note(self, death: Death) -> None:
         note = {"why": death.kind, "row": death.seen.exact, "alone": self.probe is not None}

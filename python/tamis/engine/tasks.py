@@ -18,14 +18,14 @@ from typing import Any, Protocol
 
 from tamis.engine import store
 from tamis.errors import RunError
-from tamis.messages import _
+from tamis.messages import _, later
 from tamis.op import registered, registered_names
 from tamis.option_values import listed
 
 Spec = dict[str, Any]
 Summary = dict[str, Any]
 
-_HINT = _("a file of --ops declares operators; this one could not be imported")
+_HINT = later("a file of --ops declares operators; this one could not be imported")
 
 
 class Progress(Protocol):
@@ -83,7 +83,7 @@ def _load(path: str) -> ModuleType:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[spec.name]
-        raise RunError(_line_of(error, path), f"{type(error).__name__}: {error}", _HINT) from error
+        raise RunError(_line_of(error, path), f"{type(error).__name__}: {error}", _(_HINT)) from error
     _refuse_our_names(path)
     _files[stem] = module
     return module

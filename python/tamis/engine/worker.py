@@ -26,6 +26,7 @@ from typing import Any
 from tamis.engine import memory, store, wire
 from tamis.engine.tasks import Summary, function, load_ops_files
 from tamis.errors import TamisError
+from tamis.messages import use
 
 PROGRESS_EVERY = 0.5
 
@@ -54,6 +55,7 @@ def main(commands: int, results: int, crumb: int, supervisor: int) -> None:
     for descriptor in (commands, results, crumb):
         os.set_inheritable(descriptor, False)
     faulthandler.enable(all_threads=False)
+    use("en")  # what it says is stored; an error that reaches a person is told again
     start = wire.receive(commands)
     if start is None:
         return

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 
 from tamis import _core, marks
-from tamis.messages import _
+from tamis.messages import later
 from tamis.models.splittings import load_splittings
 from tamis.op import Field, Limits, Signal, operator
 
@@ -33,12 +33,16 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     kind="transform",
     reads=["text"],
     writes=[
-        Field("text", "string", _("the kept lines")),
-        Signal("line_count", "int64", _("lines before"), 0, reference="line-total"),
-        Signal("kept_line_count", "int64", _("lines kept"), 0, reference="line-kept"),
-        Signal("sentence_count", "int64", _("sentences of the kept lines"), 0, reference="too_few_sentences"),
-        Signal("curly_bracket_count", "int64", _("lines dropped for {"), 0, reference="curly_bracket"),
-        Signal("lorem_ipsum_count", "int64", _("lines dropped for lorem ipsum"), 0, reference="lorem_ipsum"),
+        Field("text", "string", later("the kept lines")),
+        Signal("line_count", "int64", later("lines before"), 0, reference="line-total"),
+        Signal("kept_line_count", "int64", later("lines kept"), 0, reference="line-kept"),
+        Signal(
+            "sentence_count", "int64", later("sentences of the kept lines"), 0, reference="too_few_sentences"
+        ),
+        Signal("curly_bracket_count", "int64", later("lines dropped for {"), 0, reference="curly_bracket"),
+        Signal(
+            "lorem_ipsum_count", "int64", later("lines dropped for lorem ipsum"), 0, reference="lorem_ipsum"
+        ),
     ],
     cost="medium",
     cite="raffel2020t5",

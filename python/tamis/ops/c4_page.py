@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from tamis import _core
 from tamis.errors import RecipeError
-from tamis.messages import _
+from tamis.messages import _, later
 from tamis.op import Signal, operator
 
 
@@ -56,13 +56,13 @@ def _refusal(what: str) -> RecipeError:
     kind="signal",
     reads=["text"],
     writes=[
-        Signal("character_count", "int64", _("characters of the text"), 0),
+        Signal("character_count", "int64", later("characters of the text"), 0),
         Signal(
             "bad_word_count",
             "int64",
-            _("places where a listed word starts"),
+            later("places where a listed word starts"),
             0,
-            nullable=_("the recipe names no list of bad words"),
+            nullable=later("the recipe names no list of bad words"),
             reference="document_removed_with_badwords",
             needs="bad_words",
         ),

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from tamis import _core
 from tamis.errors import DocumentFailed
 from tamis.extractors import Engine, declared, decoding, open_engine
-from tamis.messages import _
+from tamis.messages import _, later
 from tamis.op import Field, Signal, operator
 
 MAX_DEPTH = 3000
@@ -37,13 +37,19 @@ class Loader:
     kind="transform",
     reads=["content", "content_type", "charset"],
     writes=[
-        Field("text", "string", _("the text of the page's content")),
-        Field("title", "string", _("the page's title")),
-        Field("date_declared", "string", _("the date of publication that the page declares, ISO 8601")),
-        Field("language_declared", "string", _("the language that the page declares")),
-        Signal("character_count", "int64", _("characters of the text; 0 where the engine found none"), low=0),
+        Field("text", "string", later("the text of the page's content")),
+        Field("title", "string", later("the page's title")),
+        Field("date_declared", "string", later("the date of publication that the page declares, ISO 8601")),
+        Field("language_declared", "string", later("the language that the page declares")),
         Signal(
-            "link_density", "float64", _("share of the page's characters that lie in links"), low=0, high=1
+            "character_count", "int64", later("characters of the text; 0 where the engine found none"), low=0
+        ),
+        Signal(
+            "link_density",
+            "float64",
+            later("share of the page's characters that lie in links"),
+            low=0,
+            high=1,
         ),
     ],
     cost="medium",

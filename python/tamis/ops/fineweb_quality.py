@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 
 from tamis import _core, marks
-from tamis.messages import _
+from tamis.messages import later
 from tamis.models.splittings import load_splittings
 from tamis.op import Limits, Signal, operator
 
@@ -45,21 +45,29 @@ def _ends_in_mark(line: str, parameters: Mapping[str, Any]) -> bool:
     kind="signal",
     reads=["text"],
     writes=[
-        Signal("line_count", "int64", _("lines that the first two ratios divide by"), 0, reference="empty"),
         Signal(
-            "line_end_mark_ratio", "float64", _("lines that end in an end mark"), 0, 1, "", "line_punct_ratio"
+            "line_count", "int64", later("lines that the first two ratios divide by"), 0, reference="empty"
         ),
-        Signal("short_line_ratio", "float64", _("short lines"), 0, 1, "", "short_line_ratio"),
+        Signal(
+            "line_end_mark_ratio",
+            "float64",
+            later("lines that end in an end mark"),
+            0,
+            1,
+            "",
+            "line_punct_ratio",
+        ),
+        Signal("short_line_ratio", "float64", later("short lines"), 0, 1, "", "short_line_ratio"),
         Signal(
             "duplicate_line_char_ratio",
             "float64",
-            _("characters of lines met before"),
+            later("characters of lines met before"),
             0,
             1,
             "",
             "char_dup_ratio",
         ),
-        Signal("newlines_per_word", "float64", _("newlines for each word"), 0, reference="list_ratio"),
+        Signal("newlines_per_word", "float64", later("newlines for each word"), 0, reference="list_ratio"),
     ],
     cost="medium",
     cite="penedo2024fineweb",

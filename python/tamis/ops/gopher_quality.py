@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from tamis import _core, marks
-from tamis.messages import _
+from tamis.messages import later
 from tamis.models.splittings import load_splittings
 from tamis.op import Signal, operator
 
@@ -49,29 +49,37 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     reads=["text"],
     writes=[
         Signal(
-            "word_count", "int64", _("words that are no mere punctuation"), 0, reference="gopher_short_doc"
+            "word_count",
+            "int64",
+            later("words that are no mere punctuation"),
+            0,
+            reference="gopher_short_doc",
         ),
         Signal(
             "mean_word_length",
             "float64",
-            _("mean characters of those words"),
+            later("mean characters of those words"),
             0,
             reference="gopher_below_avg_threshold",
         ),
         Signal(
-            "hash_per_word", "float64", _("characters # for each word"), 0, reference="gopher_too_many_hashes"
+            "hash_per_word",
+            "float64",
+            later("characters # for each word"),
+            0,
+            reference="gopher_too_many_hashes",
         ),
         Signal(
             "ellipsis_per_word",
             "float64",
-            _("ellipses for each word"),
+            later("ellipses for each word"),
             0,
             reference="gopher_too_many_ellipsis",
         ),
         Signal(
             "bullet_line_ratio",
             "float64",
-            _("lines that start with a bullet"),
+            later("lines that start with a bullet"),
             0,
             1,
             "",
@@ -80,19 +88,25 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
         Signal(
             "ellipsis_line_ratio",
             "float64",
-            _("lines that end in an ellipsis"),
+            later("lines that end in an ellipsis"),
             0,
             1,
             "",
             "gopher_too_many_end_ellipsis",
         ),
         Signal(
-            "alpha_word_ratio", "float64", _("words with a letter"), 0, 1, "", "gopher_below_alpha_threshold"
+            "alpha_word_ratio",
+            "float64",
+            later("words with a letter"),
+            0,
+            1,
+            "",
+            "gopher_below_alpha_threshold",
         ),
         Signal(
             "stop_word_count",
             "int64",
-            _("of eight English stop words"),
+            later("of eight English stop words"),
             0,
             reference="gopher_enough_stop_words",
         ),

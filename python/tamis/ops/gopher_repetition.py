@@ -8,18 +8,24 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from tamis import _core, marks
-from tamis.messages import _
+from tamis.messages import later
 from tamis.models.splittings import load_splittings
 from tamis.op import Signal, operator
 
 PARAGRAPHS = [
     Signal(
-        "duplicate_paragraph_ratio", "float64", _("paragraphs met before, of all"), 0, 1, "", "dup_para_frac"
+        "duplicate_paragraph_ratio",
+        "float64",
+        later("paragraphs met before, of all"),
+        0,
+        1,
+        "",
+        "dup_para_frac",
     ),
     Signal(
         "duplicate_paragraph_char_ratio",
         "float64",
-        _("characters of paragraphs met before, of all characters"),
+        later("characters of paragraphs met before, of all characters"),
         0,
         1,
         "",
@@ -27,11 +33,11 @@ PARAGRAPHS = [
     ),
 ]
 LINES = [
-    Signal("duplicate_line_ratio", "float64", _("lines met before, of all"), 0, 1, "", "dup_line_frac"),
+    Signal("duplicate_line_ratio", "float64", later("lines met before, of all"), 0, 1, "", "dup_line_frac"),
     Signal(
         "duplicate_line_char_ratio",
         "float64",
-        _("characters of lines met before, of all characters"),
+        later("characters of lines met before, of all characters"),
         0,
         1,
         "",
@@ -42,9 +48,9 @@ TOP = [
     Signal(
         f"top_{n}_gram_per_char",
         "float64",
-        _("characters of the most frequent {n} words in a row, times its count, by those of the text").format(
-            n=n
-        ),
+        later(
+            "characters of the most frequent {n} words in a row, times its count, by those of the text"
+        ).format(n=n),
         0,
         reference=f"top_{n}_gram",
     )
@@ -54,7 +60,7 @@ DUPLICATE = [
     Signal(
         f"duplicate_{n}_gram_per_char",
         "float64",
-        _("characters of {n} words in a row met before, by those of the text").format(n=n),
+        later("characters of {n} words in a row met before, by those of the text").format(n=n),
         0,
         reference=f"duplicated_{n}_n_grams",
     )

@@ -7,7 +7,7 @@ from typing import Literal
 import pyarrow as pa
 
 from tamis import _core
-from tamis.messages import _
+from tamis.messages import later
 from tamis.models.fasttext import Loader, refusal
 from tamis.op import Signal, operator
 
@@ -23,14 +23,14 @@ _HIGHEST_SCORE = 1.01
         Signal(
             "label",
             "label",
-            _("the most probable language, as the model names it"),
-            nullable=_("the text holds no word or n-gram that the model knows"),
+            later("the most probable language, as the model names it"),
+            nullable=later("the text holds no word or n-gram that the model knows"),
             reference="language",
         ),
         Signal(
             "score",
             "float64",
-            _("the library's score of that language; 0 without one"),
+            later("the library's score of that language; 0 without one"),
             low=0,
             high=_HIGHEST_SCORE,
             reference="language_score",
@@ -38,13 +38,13 @@ _HIGHEST_SCORE = 1.01
         Signal(
             "runner_up",
             "label",
-            _("the second most probable language"),
-            nullable=_("no second language scores 0.00001 or more"),
+            later("the second most probable language"),
+            nullable=later("no second language scores 0.00001 or more"),
         ),
         Signal(
             "runner_up_score",
             "float64",
-            _("the score of the second language; 0 without one"),
+            later("the score of the second language; 0 without one"),
             low=0,
             high=_HIGHEST_SCORE,
         ),

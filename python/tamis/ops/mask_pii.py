@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from tamis import _core, marks
 from tamis.errors import RecipeError
-from tamis.messages import _
+from tamis.messages import _, later
 from tamis.op import Columns, Field, Secret, Signal, operator
 
 SPANS = pa.list_(
@@ -44,10 +44,10 @@ def _check_salt(mode: str, salt: str) -> None:
     kind="transform",
     reads=["id", "text"],
     writes=[
-        Field("text", "string", _("the text without addresses")),
-        Signal("email_count", "int64", _("e-mail addresses replaced"), 0),
-        Signal("ip_count", "int64", _("public IPv4 addresses replaced"), 0),
-        Signal("spans", "spans", _("where they stood in the text before; label email or ip")),
+        Field("text", "string", later("the text without addresses")),
+        Signal("email_count", "int64", later("e-mail addresses replaced"), 0),
+        Signal("ip_count", "int64", later("public IPv4 addresses replaced"), 0),
+        Signal("spans", "spans", later("where they stood in the text before; label email or ip")),
     ],
     cost="cheap",
     cite="penedo2024fineweb",

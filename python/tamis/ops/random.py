@@ -7,14 +7,14 @@ from typing import Annotated
 import pyarrow as pa
 
 from tamis import _core
-from tamis.messages import _
+from tamis.messages import later
 from tamis.op import Limits, Signal, operator
 
 
 @operator(
     kind="signal",
     reads=["id"],
-    writes=[Signal("value", "float64", _("even over [0, 1), by id and seed"), 0, 1)],
+    writes=[Signal("value", "float64", later("even over [0, 1), by id and seed"), 0, 1)],
 )
 def random(id: pa.Array, *, seed: Annotated[int, Limits(0, 2**63 - 1)] = 0) -> dict[str, pa.Array]:
     """A number from 0 to 1 that only the document's id and the seed decide.

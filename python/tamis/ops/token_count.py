@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from tamis.errors import InputError
-from tamis.messages import _
+from tamis.messages import _, later
 from tamis.op import Signal, operator
 
 
@@ -53,7 +53,7 @@ class Loader:
 @operator(
     kind="signal",
     reads=["text"],
-    writes=[Signal("token_count", "int64", _("tokens, special ones not added"), low=0)],
+    writes=[Signal("token_count", "int64", later("tokens, special ones not added"), low=0)],
     cost="medium",
     load=Loader(),
 )

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from tamis import _core
 from tamis.errors import RecipeError
-from tamis.messages import _
+from tamis.messages import _, later
 from tamis.op import Signal, operator
 
 # Under the names that FineWeb's lists have, beside `domains` and `urls`.
@@ -104,16 +104,26 @@ def _refusal(what: str) -> RecipeError:
     kind="signal",
     reads=["url"],
     writes=[
-        Signal("domain_listed", "bool", _("the registered domain is listed"), reference="domain"),
-        Signal("subdomain_listed", "bool", _("the whole host is listed"), reference="subdomain"),
-        Signal("url_listed", "bool", _("the URL is listed as it stands"), reference="url"),
+        Signal("domain_listed", "bool", later("the registered domain is listed"), reference="domain"),
+        Signal("subdomain_listed", "bool", later("the whole host is listed"), reference="subdomain"),
+        Signal("url_listed", "bool", later("the URL is listed as it stands"), reference="url"),
         Signal(
-            "hard_word_count", "int64", _("distinct banned words in the URL"), 0, reference="hard_blacklisted"
+            "hard_word_count",
+            "int64",
+            later("distinct banned words in the URL"),
+            0,
+            reference="hard_blacklisted",
         ),
         Signal(
-            "soft_word_count", "int64", _("distinct soft words in the URL"), 0, reference="soft_blacklisted"
+            "soft_word_count",
+            "int64",
+            later("distinct soft words in the URL"),
+            0,
+            reference="soft_blacklisted",
         ),
-        Signal("subword_count", "int64", _("distinct banned sub-words"), 0, reference="blacklisted_subword"),
+        Signal(
+            "subword_count", "int64", later("distinct banned sub-words"), 0, reference="blacklisted_subword"
+        ),
     ],
     cite="penedo2023refinedweb",
     load=Lists(),
