@@ -80,8 +80,13 @@ def storing() -> Iterator[None]:
         _storing.reset(before)
 
 
+def for_person(sentence: str) -> str:
+    """A sentence on its way to a person, also where what is computed meanwhile is stored."""
+    return told(sentence) if _storing.get() else sentence
+
+
 def told(stored: str) -> str:
-    """An English sentence of the catalogue that was stored, its placeholders filled, in the language in use.
+    """An English sentence of the catalogue that was stored, its placeholders filled, in the language that `use` chose.
 
     A sentence that is not found there stays as it is: the words of other libraries, of an operator of your own.
 
@@ -89,7 +94,8 @@ def told(stored: str) -> str:
         >>> told("the line has 12 bytes, the limit is 10")
         'the line has 12 bytes, the limit is 10'
     """
-    if not stored or language() == "en":
+    language()
+    if not stored or _language == "en":
         return stored
     from tamis.languages import filled_again
 

@@ -96,7 +96,7 @@ def test_words() -> None:
     assert share(1, 8) == "12.5%"
     assert number(0.30000000000000004) == "0.3"
     assert number(12_345) == "12,345"
-    assert keeps({"not_in": ["a", "b", "c", "d", "e"]}) == "not a, b, c and 2 more"
+    assert keeps({"not_in": ["a", "b", "c", "d", "e"]}) == "not a, b, c, +2"
     assert beyond(0.1199, 0.12) == "0.1199"
 
 

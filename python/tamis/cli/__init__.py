@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from tamis import __version__
 from tamis.cli.ending import end_calmly, stop_as_ctrl_c_does
@@ -12,7 +13,7 @@ from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.terminal import Terminal, cells, pad
 from tamis.cli.verbs import GROUPS, VERBS, module
 from tamis.errors import TamisError
-from tamis.messages import _, did_you_mean, later, told, use
+from tamis.messages import _, did_you_mean, later, storing, told, use
 
 FIRST_TIME = (
     ("tamis sample demo", later("real pages that this machine has")),
@@ -150,7 +151,8 @@ def _run_verb(verb: str, words: list[str], terminal: Terminal) -> int:
     if found.color not in (None, "auto", "always", "never"):
         hint = _("one of auto, always, never")
         raise UsageError(f"tamis {verb} --color", _("no '{value}'").format(value=found.color), hint)
-    code: int = module(verb).main(found, Terminal.detect(found.color or "auto"))
+    with storing() if getattr(found, "json", False) else nullcontext():
+        code: int = module(verb).main(found, Terminal.detect(found.color or "auto"))
     return code
 
 

@@ -12,7 +12,7 @@ from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import count, counted, value
 from tamis.cli.terminal import Column, Terminal, clean, fit, pad, table, wrap
-from tamis.messages import _, later
+from tamis.messages import _, later, told
 
 EXAMPLES = (
     ("tamis explain out https://docs.python.example/about/abc", later("a page of the sample, by its URL")),
@@ -96,7 +96,9 @@ def _fate(found: Mapping[str, Any]) -> str:
         return _("removed by {rule}").format(rule=found["removed_by"])
     failed = found.get("failed")
     if failed:
-        return _("failed in {step}: {kind}, {message}").format(**failed)
+        return _("failed in {step}: {kind}, {message}").format(
+            **failed | {"message": told(failed["message"])}
+        )
     return _("kept")
 
 

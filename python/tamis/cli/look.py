@@ -14,7 +14,7 @@ from tamis.cli.printing import lines
 from tamis.cli.quantities import count, value
 from tamis.cli.terminal import Terminal, clean, fit, wrap
 from tamis.cli.verdicts import verdict
-from tamis.messages import _, later
+from tamis.messages import _, later, told
 
 EXAMPLES = (
     ("tamis look out", later("removed documents, ten at a time")),
@@ -115,7 +115,9 @@ def _verdict(document: Mapping[str, Any]) -> str:
     if document["side"] == "failed":
         return clean(
             _("failed in {step}: {kind}, {message}").format(
-                step=document.get("step"), kind=document.get("kind"), message=document.get("message")
+                step=document.get("step"),
+                kind=document.get("kind"),
+                message=told(document.get("message") or ""),
             )
         )
     if "distance" in document:

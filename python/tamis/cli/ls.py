@@ -63,7 +63,7 @@ def _recipes(found: list[dict[str, Any]], terminal: Terminal) -> list[str]:
         Column(_("rules"), ">"),
         Column("", flexible=True, wrapped=True, least=24),
     ]
-    rows = [[line["name"], str(line["steps"]), str(line["rules"]), line["title"]] for line in found]
+    rows = [[line["name"], str(line["steps"]), str(line["rules"]), _(line["title"])] for line in found]
     return heading(table(columns, rows, terminal.width), terminal)
 
 
@@ -75,5 +75,5 @@ def _operators(found: list[dict[str, Any]], terminal: Terminal) -> list[str]:
         Column(_("cost")),
         Column("", flexible=True, wrapped=True, least=24),
     ]
-    rows = [[line["name"], line["kind"], line["scope"], line["cost"], line["title"]] for line in found]
+    rows = [[line["name"], line["kind"], line["scope"], line["cost"], _(line["title"])] for line in found]
     return heading(table(columns, rows, terminal.width), terminal)

@@ -122,5 +122,7 @@ def _in_our_words(what: str, verb: str) -> tuple[str, str]:
     hint = _("see tamis {verb} --help").format(verb=verb)
     if what.startswith("expected"):
         return _("a value must follow"), hint
+    if ignored := re.match("ignored explicit argument (.*)", what):
+        return _("takes no value, not {value}").format(value=ignored[1]), hint
     what, _tab, own_hint = what.partition("\t")
     return what, own_hint or hint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from tamis.messages import _
 from tamis.report.words import beyond
 
 UNITS = ("B", "kB", "MB", "GB", "TB", "PB")
@@ -76,14 +77,14 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return NOTHING
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return _("{n} s").format(n=f"{seconds:.1f}")
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return _("{n} s").format(n=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
+        return _("{m} min {s} s").format(m=whole // 60, s=whole % 60)
     minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60} min"
+    return _("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
 
 
 def clock(seconds: float) -> str:

@@ -9,7 +9,7 @@ from tamis.catalogue import rule_text
 from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import counted
-from tamis.cli.terminal import Column, Terminal, clean, table, wrap
+from tamis.cli.terminal import Column, Terminal, cells, clean, pad, table, wrap
 from tamis.messages import _, later
 
 EXAMPLES = (
@@ -60,7 +60,7 @@ def operator_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     )
     if found["expands"]:
         facts += ", " + _("makes documents")
-    title = found["title"] + (f" ({found['source']})" if found["source"] else "")
+    title = _(found["title"]) + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {facts}", *wrap(clean(title), terminal.width)]
     if found["reads"]:
         page.append(_("reads {columns}").format(columns=", ".join(found["reads"])))
@@ -68,7 +68,8 @@ def operator_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
         if part:
             page += ["", *part]
     users = ", ".join(found["recipes"]) or _("none")
-    page += ["", f"{_('recipes')}  {users}", f"{_('docs')}     {found['docs']}"]
+    width = max(map(cells, (_("recipes"), _("docs"))))
+    page += ["", f"{pad(_('recipes'), width)}  {users}", f"{pad(_('docs'), width)}  {found['docs']}"]
     return page
 
 
@@ -91,9 +92,9 @@ def _plain(bound: float | None) -> str:
 
 
 def _meaning(signal: dict[str, Any]) -> str:
-    text: str = signal["meaning"]
+    text: str = _(signal["meaning"])
     if signal["nullable"]:
-        text += "; " + _("null: {reason}").format(reason=signal["nullable"])
+        text = _("{meaning}; null: {reason}").format(meaning=text, reason=_(signal["nullable"]))
     if signal["reference"]:
         text += " " + _("(reference: {name})").format(name=signal["reference"])
     return text
@@ -116,7 +117,7 @@ def _fields(found: dict[str, Any], terminal: Terminal) -> list[str]:
         Column(_("type")),
         Column(_("meaning"), flexible=True, wrapped=True, least=28),
     ]
-    rows = [[field["name"], field["type"], field["meaning"]] for field in found["fields"]]
+    rows = [[field["name"], field["type"], _(field["meaning"])] for field in found["fields"]]
     return heading(table(columns, rows, terminal.width), terminal) if rows else []
 
 
@@ -129,7 +130,7 @@ def _parameters(found: dict[str, Any], terminal: Terminal) -> list[str]:
         Column(_("meaning"), flexible=True, wrapped=True, least=24),
     ]
     rows = [
-        [p["name"], p["type"], _default(p), range_text(p["low"], p["high"]), p["meaning"]]
+        [p["name"], p["type"], _default(p), range_text(p["low"], p["high"]), _(p["meaning"])]
         for p in found["parameters"]
     ]
     return heading(table(columns, rows, terminal.width), terminal) if rows else []
@@ -158,7 +159,7 @@ def recipe_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     rules = sum(len(step["rules"]) for step in found["steps"])
     counts = counted(len(found["steps"]), _("{n} step"), _("{n} steps"))
     counts += ", " + counted(rules, _("{n} rule"), _("{n} rules"))
-    title = found["title"] + (f" ({found['source']})" if found["source"] else "")
+    title = _(found["title"]) + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {counts}", *wrap(clean(title), terminal.width)]
     if found["input"]:
         source = ", ".join(f"{key} = {value_text(value)}" for key, value in found["input"].items())
@@ -178,13 +179,13 @@ def recipe_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
 
 def _step_rows(step: dict[str, Any]) -> list[list[str]]:
     name = step["step"] if step["step"] == step["op"] else f"{step['step']} ({step['op']})"
-    note = " ".join(part for part in (_("gate") if step["gate"] else "", step["note"]) if part)
+    note = " ".join(part for part in (_("gate") if step["gate"] else "", _(step["note"])) if part)
     rows = [[name, step["cost"], "", note]]
     told = [f"{key} = {value_text(value)}" for key, value in step["parameters"].items()]
     if step["keep_source"] is not None:
         told.append(f"keep_source = {value_text(step['keep_source'])}")
     told += [_("only where {rule}").format(rule=rule_text(rule)) for rule in step["where"]]
-    said = [[text, ""] for text in told] + [[_rule_line(rule), rule["note"]] for rule in step["rules"]]
+    said = [[text, ""] for text in told] + [[_rule_line(rule), _(rule["note"])] for rule in step["rules"]]
     for n, (text, rule_note) in enumerate(said):
         if n == 0:
             rows[0][2] = text

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import IO, Literal, NamedTuple
 
-from tamis.messages import _
+from tamis.messages import _, for_person
 
 Colour = Literal["auto", "always", "never"]
 Align = Literal["<", ">"]
@@ -59,16 +59,17 @@ class Terminal(NamedTuple):
     def tell(self, text: str, *names: str) -> None:
         """One message, on stderr."""
         self.out.flush()
+        text = for_person(text)
         self.err.write((_styled(text, names) if self.colour_err else text) + "\n")
         self.err.flush()
 
     def problem(self, kind: Literal["error", "hint", "warning"], text: str) -> None:
         """`error: ...`, `hint: ...` or `warning: ...` on stderr, the word in colour where there is any."""
         name = "hint" if kind == "hint" else "error" if kind == "error" else "removed"
-        word = {"error": _("error"), "hint": _("hint"), "warning": _("warning")}[kind]
+        word = for_person({"error": _("error"), "hint": _("hint"), "warning": _("warning")}[kind])
         head = _styled(f"{word}:", (name,)) if self.colour_err else f"{word}:"
         self.out.flush()
-        self.err.write(f"{head} {clean(text)}\n")
+        self.err.write(f"{head} {clean(for_person(text))}\n")
         self.err.flush()
 
 

@@ -21,7 +21,7 @@ from tamis.engine.nearest import Alike, alike, signature
 from tamis.engine.replay import Replay, born, changed_steps, edited_between, edits
 from tamis.engine.rundir import Run
 from tamis.errors import InputError, TamisError
-from tamis.messages import _
+from tamis.messages import _, told
 from tamis.plan import split_rules
 from tamis.sources import Input, ReadOptions, document_at
 
@@ -184,7 +184,7 @@ class _Path:
         if replay.batch.failed[0]:
             failure = replay.batch.failures[-1]
             said = _("{step} fails now: {kind}, {message}")
-            facts = {"step": step.name, "kind": failure.kind, "message": failure.message}
+            facts = {"step": step.name, "kind": failure.kind, "message": told(failure.message)}
             self.made.notes.append(said.format(**facts))
             return False
         after = replay.texts[0]

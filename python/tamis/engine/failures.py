@@ -9,7 +9,7 @@ from pathlib import Path
 from tamis.engine import manifest as manifests
 from tamis.engine import store
 from tamis.errors import RunFailed
-from tamis.messages import _
+from tamis.messages import _, told
 from tamis.plan import Phase
 
 SHARE, LEAST = 0.01, 100
@@ -68,6 +68,6 @@ def top_failures(run: Path, phases: Sequence[Phase], shards: int, most: int = 3)
                     examples.setdefault((step or "source", kind), message)
     said = _("{count} {kind} at {step}, one: {message}")
     return "; ".join(
-        said.format(count=count, kind=kind, step=step, message=examples[step, kind])
+        said.format(count=count, kind=kind, step=step, message=told(examples[step, kind]))
         for (step, kind), count in found.most_common(most)
     )

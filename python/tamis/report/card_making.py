@@ -127,7 +127,7 @@ def _personal(run: RunFiles, data: Mapping[str, Any]) -> list[str]:
         lines += [what.format(step=plain(entry["step"]), mode=plain(parameters.get("mode", "–"))), ""]
         rows = [
             [
-                plain(signal["meaning"] or signal["name"]),
+                plain(_(signal["meaning"]) or signal["name"]),
                 f"{round(signal['stats']['mean'] * signal['measured']):,}",
                 f"{signal['measured']:,}",
             ]

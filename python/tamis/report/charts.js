@@ -43,8 +43,7 @@ function ticks(top, most) {
 
 function plain(number) {
   const size = Math.abs(number);
-  if (size >= 1e6) return Number((number / 1e6).toPrecision(3)) + " M";
-  if (size >= 1e4) return Number((number / 1e3).toPrecision(3)) + " k";
+  for (const [from, unit, name] of SCALES) if (size >= from) return count(Number((number / unit).toPrecision(3))) + " " + name;
   if (size >= 1000) return count(number);
   return String(Number(number.toPrecision(4)));
 }

@@ -45,8 +45,9 @@ def comparison_page(parts: Mapping[str, Any], called: list[str]) -> str:
     """The whole page as a string; `parts` as `tamis.report.comparing.compare` makes them."""
     payload = {
         "words": wording(),
+        "scales": of_report.scales(),
         "notes": [{"level": _level(note), "says": note_sentence(note)} for note in parts["notes"]],
-        "data": parts,
+        "data": {**parts, "signals": [{**one, "meaning": _(one["meaning"])} for one in parts["signals"]]},
     }
     title = _("{first} and {second}: tamis comparison").format(first=called[0], second=called[1])
     return filled(title, escaped(payload), SCRIPTS, (*STYLES, "compare.css"))

@@ -1,4 +1,5 @@
 // What pages of a run are made of; `W` holds the words of the language in use.
+const GAP = document.documentElement.lang.startsWith("zh") ? "" : " "; // between two sentences
 function count(n) { return n === null || n === undefined ? "–" : n.toLocaleString("en-US"); }
 
 function share(part, whole) {
@@ -53,7 +54,7 @@ function keyLine(list, draw, strong, text) {
   draw(picture);
   const words = make("span", "", line);
   if (strong) make("b", "", words, strong);
-  words.append(strong ? ": " + text : text);
+  words.append(strong ? W.colon + text : text);
 }
 
 const square = (kind) => (picture) => svg("rect", { x: 0.5, y: 0.5, width: 14, height: 10, class: kind }, picture);

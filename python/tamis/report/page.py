@@ -21,12 +21,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from tamis.messages import _
+from tamis.messages import _, language, told
 from tamis.report.alerts import sentence
 from tamis.report.data import load_data, write_data
 from tamis.report.packing import packed
 from tamis.report.read import RunFiles
-from tamis.report.wording import wording
+from tamis.report.wording import scales, wording
 
 SCRIPTS = (
     "text.js", "charts.js", "frame.js", "bounds.js", "signals.js", "lists.js", "documents.js",
@@ -68,6 +68,7 @@ def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
     payload = {
         "name": name,
         "words": wording(),
+        "scales": scales(),
         "facts": _facts(run, parts),
         "alerts": [_said(alert) for alert in parts["alerts"]],
         "data": _drawn(parts),
@@ -103,7 +104,7 @@ def filled(title: str, data: str, scripts: Sequence[str] = SCRIPTS, styles: Sequ
         "base-uri 'none'; form-action 'none'"
     )
     values = {
-        "lang": "en",
+        "lang": "zh-CN" if language() == "zh" else "en",
         "csp": policy,
         "title": html.escape(_printable(title)),
         "skip": html.escape(_("Skip to the summary")),
@@ -132,10 +133,16 @@ def _printable(text: str) -> str:
 def _drawn(parts: dict[str, Any]) -> dict[str, Any]:
     """What the page draws: the data without what only other tools need."""
     signals = [
-        {key: value for key, value in signal.items() if key != "values"} for signal in parts["signals"]
+        {key: value for key, value in signal.items() if key != "values"} | {"meaning": _(signal["meaning"])}
+        for signal in parts["signals"]
     ]
     kept = ("run", "summary", "steps", "rules", "examples", "problems", "slices", "duplicates")
-    return {key: parts[key] for key in kept} | {"signals": signals}
+    problems = {**parts["problems"], "failed": [_retold(row) for row in parts["problems"]["failed"]]}
+    return {key: parts[key] for key in kept} | {"signals": signals, "problems": problems}
+
+
+def _retold(failed: dict[str, Any]) -> dict[str, Any]:
+    return {**failed, "message": told(failed["message"] or "")}
 
 
 def _shorter(row: dict[str, Any], chars: int) -> dict[str, Any]:

@@ -51,7 +51,7 @@ function bigChart(place, signal, counts, chosen) {
     chart(figure, histogramSentence(signal), (picture, width) => histogram(picture, width, signal, false));
     if (counts && rule && Object.keys(rule.bounds).length) make("p", "caption", place, rule.conditional ? W.not_counted : W.not_stored);
   }
-  make("p", "caption", place, chartNotes(signal, rules[0]).join(" "));
+  make("p", "caption", place, chartNotes(signal, rules[0]).join(GAP));
   numbersTable(place, signal);
 }
 
@@ -140,7 +140,7 @@ function basis(tuned, now, before, unseen) {
   if (unseen.length) said.push(say("not_judged", { n: count(now.kept[1] - before.kept[1]), steps: names(unseen) }));
   const corpus = now.kept[0] < before.kept[0] ? corpusAfter(tuned.rule) : [];
   if (corpus.length) said.push(say("before_corpus", { steps: names(corpus) }));
-  return said.join(" ");
+  return said.join(GAP);
 }
 
 function makeField(place, tuned, kind, act) {

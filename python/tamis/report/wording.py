@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tamis.messages import _
+from tamis.messages import _, language
 from tamis.report.wording_parts import duplicate_words, paper_words, slice_words
 
 
@@ -17,6 +17,13 @@ def wording() -> dict[str, str]:
         **duplicate_words(),
         **paper_words(),
     }
+
+
+def scales() -> list[tuple[float, float, str]]:
+    """How large numbers are shortened on axes: from which on, divided by what, and the name of that."""
+    if language() == "zh":
+        return [(1e8, 1e8, _("hundred millions")), (1e4, 1e4, _("ten thousands"))]
+    return [(1e6, 1e6, _("M")), (1e4, 1e3, _("k"))]
 
 
 def _labels() -> dict[str, str]:
@@ -60,6 +67,7 @@ def _labels() -> dict[str, str]:
         "numbers": _("The numbers as a table"),
         "copied": _("Copied"),
         "show_all": _("show all"),
+        "colon": _(": "),
     }
 
 

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tamis.messages import _
-
 NUMERIC_BOUNDS = ("min", "max", "above", "below")
 
 
@@ -57,17 +55,17 @@ def beyond(value: float, bound: float) -> str:
 
 
 def keeps(bounds: Mapping[str, Any]) -> str:
-    """What a rule keeps, in a few characters: `≥ 0.12`, `50 – 100,000`, `en`, `not a, b`."""
+    """What a rule keeps, in a few characters, the same in all languages: `≥ 0.12`, `50 – 100,000`, `en`, `not a, b`."""
     low, high = bounds.get("min"), bounds.get("max")
     if low is not None and high is not None:
         parts = [number(low) if low == high else f"{number(low)} – {number(high)}"]
     else:
         parts = [f"{sign} {number(bounds[key])}" for key, sign in SIGNS if bounds.get(key) is not None]
-    for key, form in (("in", "{listed}"), ("not_in", _("not {listed}"))):
+    for key, form in (("in", "{listed}"), ("not_in", "not {listed}")):
         if bounds.get(key) is not None:
             parts.append(form.format(listed=_listed(bounds[key])))
     if bounds.get("by"):
-        parts.append(_("{table} by {by}").format(table=bounds["table"], by=bounds["by"]))
+        parts.append(f"{bounds['table']} by {bounds['by']}")
     return ", ".join(parts)
 
 
@@ -77,5 +75,5 @@ SIGNS = (("min", "≥"), ("above", ">"), ("max", "≤"), ("below", "<"))
 def _listed(values: Any) -> str:
     texts = [number(v) if isinstance(v, int | float) else str(v) for v in values]
     if len(texts) > 4:
-        return _("{first} and {n} more").format(first=", ".join(texts[:3]), n=len(texts) - 3)
+        return f"{', '.join(texts[:3])}, +{len(texts) - 3}"
     return ", ".join(texts)
