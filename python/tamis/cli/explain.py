@@ -114,7 +114,7 @@ REASONS = {
 def _step_rows(step: Mapping[str, Any]) -> list[list[str]]:
     computed = step.get("computed")
     if not (step["ran"] or computed):
-        return [[step["step"], REASONS.get(step["why"]) or _("(not measured)"), "", "", ""]]
+        return [[step["step"], _(REASONS.get(step["why"]) or later("(not measured)")), "", "", ""]]
     mark = f"  {NOW}" if computed else ""
     rows = [
         [
@@ -147,9 +147,9 @@ def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
     if origin:
         said = _("{name}, at {offset}").format(name=origin["name"], offset=count(origin["offset"]))
         if origin.get("length"):
-            said += ", " + _("{n} bytes").format(n=count(origin["length"]))
+            said += _(", ") + _("{n} bytes").format(n=count(origin["length"]))
         if found.get("reread"):
-            said += ", " + _("read again")
+            said += _(", ") + _("read again")
         facts.append((_("origin"), said))
     if found.get("parent_id"):
         said = "  ".join(filter(None, [found["parent_id"][:SHORT], found.get("parent")]))
@@ -188,8 +188,8 @@ def _nearest(nearest: Mapping[str, Any], found: Mapping[str, Any], command: str)
         return [(_("nearest"), f"{nearest['step']}: {said}" if several else said)]
     said = "  ".join([nearest["id"][:SHORT], nearest["url"] or nearest["place"]])
     if nearest["similarity"] is not None:
-        said += ", " + _("similarity {similarity}").format(similarity=value(nearest["similarity"]))
-    said += ", " + _("kept; shares {n} buckets of {step} (signature made now)").format(
+        said += _(", ") + _("similarity {similarity}").format(similarity=value(nearest["similarity"]))
+    said += _(", ") + _("kept; shares {n} buckets of {step} (signature made now)").format(
         n=count(nearest["buckets"]), step=nearest["step"]
     )
     return [(_("nearest"), said), ("", f"{command} --against {nearest['id'][:SHORT]}")]
@@ -203,7 +203,7 @@ def _duplicate(twin: Mapping[str, Any], command: str) -> list[tuple[str, str]]:
         id=twin["kept_id"][:SHORT], step=twin["step"], n=count(twin["size"])
     )
     if twin["similarity"] is not None:
-        said += ", " + _("similarity {similarity}").format(similarity=value(twin["similarity"]))
+        said += _(", ") + _("similarity {similarity}").format(similarity=value(twin["similarity"]))
     return [(_("copy of"), said), ("", f"{command} --against {twin['kept_id'][:SHORT]}")]
 
 

@@ -67,7 +67,7 @@ def plan_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
             counted(found["shards"], _("{n} shard"), _("{n} shards")),
         ]
     )
-    head = f"{terminal.style(clean(found['recipe']), 'bold')}  {clean(found['title'])}"
+    head = f"{terminal.style(clean(found['recipe']), 'bold')}  {clean(_(found['title']))}"
     page = [*beside(head, amount, terminal), "", *_steps(found["steps"], terminal), ""]
     parts = [(step["step"], match_text(step)) for step in found["steps"] if step["curve"]]
     parts += [(_("time"), _time(estimates)), (_("memory"), _memory(found)), (_("disk"), _disk(estimates))]
@@ -165,7 +165,7 @@ def _disk(estimates: Mapping[str, Any]) -> str:
         parts.append(said.format(size=size(disk["sketches"]), sets=size(disk["sets"])))
     elif disk["sketches"]:
         parts.append(_("signatures {size}").format(size=size(disk["sketches"])))
-    text, share = ", ".join(parts), estimates["assumed"]["kept_share"]
+    text, share = _(", ").join(parts), estimates["assumed"]["kept_share"]
     if share == 1:
         return text
     return text + _("; assumed: one document in {n} is kept").format(n=round(1 / share))

@@ -62,7 +62,7 @@ def plain_line(state: Any) -> str:
     head = _("{phase}: {share} of {size}").format(
         phase=phase_name(state.phase), share=percent(state.done, state.total), size=size(state.total)
     )
-    return ", ".join([head, *_facts(state)])
+    return _(", ").join([head, *_facts(state)])
 
 
 def phase_name(label: str) -> str:
@@ -104,4 +104,4 @@ def finished(rows: int, seconds: float | None, workers: int | None) -> str:
         parts.append(_("{rate} documents/s").format(rate=rate(rows, seconds)))
     if workers:
         parts.append(_("{n} workers").format(n=workers) if workers > 1 else _("1 worker"))
-    return ", ".join(parts)
+    return _(", ").join(parts)

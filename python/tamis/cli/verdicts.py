@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tamis.cli.quantities import value as shown
+from tamis.messages import _
 
 MISSED = {"min": "<", "max": ">", "above": "<=", "below": ">="}
 
@@ -18,7 +19,7 @@ def verdict(found: Any, bound: str) -> str:
     """
     kind, _space, limit = bound.partition(" ")
     if found is None or found == "":
-        return f"no value, {bound}" if bound else ""
+        return _("no value, {bound}").format(bound=bound) if bound else ""
     if kind in MISSED:
         at = _number(limit)
         return f"{shown(_number(found), at)} {MISSED[kind]} {shown(at)}"

@@ -50,7 +50,11 @@ def filled_again(stored: str, catalogue: Mapping[str, str]) -> str:
         return catalogue[stored]
     for english, longest in _shapes(tuple(catalogue)):
         if longest in stored and (found := _shape(english).fullmatch(stored)):
-            values = {name: catalogue.get(text, text) for name, text in found.groupdict().items()}
+            # A value of one word is a name; a phrase may be a sentence of the catalogue itself.
+            values = {
+                name: filled_again(text, catalogue) if " " in text else text
+                for name, text in found.groupdict().items()
+            }
             return filled(catalogue[english], values)
     return stored
 

@@ -45,7 +45,7 @@ def funnel_head(data: Mapping[str, Any]) -> str:
     parts.append(_("{n} removed").format(n=f"{counts['removed']:,}"))
     if counts["failed"]:
         parts.append(_("{n} failed").format(n=f"{counts['failed']:,}"))
-    return ", ".join(parts)
+    return _(", ").join(parts)
 
 
 def tokens_line(data: Mapping[str, Any]) -> str:
