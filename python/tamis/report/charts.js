@@ -75,7 +75,7 @@ function accounting(place, steps, totals) {
 
 function headings(picture, width, keptWidth, totals, narrow) {
   const part = (kind, n) => W[kind] + " " + count(n) + (narrow ? "" : "  " + share(n, totals.in + totals.made));
-  const size = (text) => text.length * 7.2;
+  const size = (text) => [...text].reduce((n, letter) => n + (letter > "\u2e7f" ? 12.5 : 7.4), 0);
   const kept = part("kept", totals.kept), removed = part("removed", totals.removed);
   label(picture, 0, 14, kept, { class: "t-kept" });
   const end = totals.failed ? width - size(part("failed", totals.failed)) - 10 : width;

@@ -90,11 +90,11 @@ function funnels() {
   const top = Math.max(1, ...D.rules.flatMap((rule) => [rule.first, rule.second]).map((side) => side ? side.in_order : 0));
   const table = make("table", "versus", place);
   make("caption", "", table, W.funnels_caption);
-  header(table, [[W.step_rule, ""], [W.keeps, "keep"], [say("bar_to", { n: count(top) }), "pair"], [FIRST, "num"], [SECOND, "num"], [W.change, "num"]]);
+  header(table, [[W.step_rule, ""], [W.keeps, "keep"], [say("bar_to", { n: count(top) }), "bars"], [FIRST, "num"], [SECOND, "num"], [W.change, "num"]]);
   for (const step of D.steps) {
     const body = make("tbody", "", table), tr = make("tr", "step", body), a = step.first, b = step.second;
     rowHead(tr, step.step);
-    make("td", "keep", tr); make("td", "pair", tr);
+    make("td", "keep", tr); make("td", "bars", tr);
     const removed = [a, b].map((side) => side && side.ran ? side.removed : null);
     for (const n of removed) make("td", "num", tr, count(n));
     make("td", quiet((removed[1] || 0) - (removed[0] || 0)), tr, signed((removed[1] || 0) - (removed[0] || 0)));
@@ -108,7 +108,7 @@ function funnels() {
   }
   const last = make("tr", "", make("tfoot", "", table));
   rowHead(last, W.kept_total);
-  make("td", "keep", last); make("td", "pair", last);
+  make("td", "keep", last); make("td", "bars", last);
   make("td", "num t-kept", last, count(kept[0])); make("td", "num t-kept", last, count(kept[1]));
   make("td", "num", last, signed(kept[1] - kept[0]));
 }
@@ -120,7 +120,7 @@ function ruleRow(body, rule, top) {
   rowHead(tr, rule.rule.slice(rule.rule.lastIndexOf(".") + 1));
   const keeps = sides.map((side) => side ? side.keeps || "" : "–");
   make("td", "keep", tr).appendChild(value(keeps[0] === keeps[1] ? keeps[0] : keeps.join(" → "), 40));
-  const removed = sides.map((side) => side ? side.in_order : null), cell = make("td", "pair", tr);
+  const removed = sides.map((side) => side ? side.in_order : null), cell = make("td", "bars", tr);
   const picture = svg("svg", { width: 132, height: 16, "aria-hidden": "true" }, cell);
   removed.forEach((n, k) => {
     if (n) svg("rect", { x: 0.5, y: 1.5 + 7 * k, width: Math.max(1.5, 131 * n / top), height: 4, class: k ? "f-only" : "s-bar" }, picture);
@@ -170,7 +170,7 @@ function sharesChart(place, signal) {
   make("span", "", head).appendChild(value(signal.meaning + " · " + signal.step, 400));
   const says = say("shares_label", { name: signal.name, ks: signal.kept.ks.toFixed(3), shift: short(signal.kept.wasserstein) });
   chart(make("figure", "big", place), says, (picture, width) => shares(picture, width, signal));
-  make("p", "caption", place, says + (signal.histogram.log ? " " + W.log_axis : ""));
+  make("p", "caption", place, says + (signal.histogram.log ? GAP + W.log_axis : ""));
   const fold = make("details", "", place);
   make("summary", "", fold, W.numbers);
   const table = make("table", "", fold);
@@ -260,7 +260,7 @@ function reasonRow(body, reason) {
   make("th", "", tr, W["cause_" + reason.cause]).scope = "row";
   for (const side of ["first", "second"]) {
     const cell = make("td", "", tr, W["side_" + reason[side]]);
-    cell.dataset.what = cutName(side === "first" ? FIRST : SECOND) + ": ";
+    cell.dataset.what = cutName(side === "first" ? FIRST : SECOND) + W.colon;
     if (reason[side + "_by"]) { cell.append(" "); mono(reason[side + "_by"], cell); }
   }
   make("td", "num main", tr, count(reason.documents));
@@ -287,11 +287,11 @@ function example(list, row) {
   [row.first, row.second].forEach((one, k) => {
     const line = make("span", "twin", side);
     line.appendChild(value(k ? SECOND : FIRST, 30));
-    line.append(": ");
+    line.append(W.colon);
     make("b", "", line, W["side_" + one.side]);
     if (one.by) { line.append(" "); mono(one.by, line); }
     if (one.value !== null) { line.append(" · "); line.appendChild(value(said(one.value), 60)); }
-    if (one.keeps) { line.append(", " + W.keeps + " "); line.appendChild(value(one.keeps, 40)); }
+    if (one.keeps) { line.append(W.comma + W.keeps + " "); line.appendChild(value(one.keeps, 40)); }
   });
   const run = row.first.side === "kept" ? SECOND : FIRST;
   const command = make("code", "", make("span", "", side));

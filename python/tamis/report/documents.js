@@ -92,7 +92,7 @@ function removedExamples(list, rule) {
   if (!rule) { make("p", "empty", list, W.removed_nothing); return; }
   const sets = D.examples.rules[rule.rule], there = PURPOSES.filter((purpose) => sets[purpose].length);
   const stored = there.map((set) => say("stored_" + set, { n: sets[set].length }));
-  make("p", "caption", list, say("stored", { n: count(rule.in_order.documents), sets: stored.join(", ") }));
+  make("p", "caption", list, say("stored", { n: count(rule.in_order.documents), sets: stored.join(W.comma) }));
   const tabs = make("div", "tabs purposes", list), place = make("div", "", list), views = {};
   const show = (view) => {
     for (const [name, tab] of Object.entries(views)) tab.setAttribute("aria-pressed", String(name === view));

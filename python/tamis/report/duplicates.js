@@ -29,7 +29,7 @@ function duplicatesSaid(rail, found) {
   const numbers = { clusters: count(found.clusters), documents: count(found.documents), removed: count(found.removed) };
   const how = found.mode === "checked" ? W.checked_says : found.mode === "components" && found.similarity
     ? say("components_says", { n: count(found.similarity.measured) }) : found.similarity ? "" : W.exact_says;
-  make("p", "", rail, say(found.clusters === 1 ? "cluster_holds" : "clusters_hold", numbers) + " " + how);
+  make("p", "", rail, say(found.clusters === 1 ? "cluster_holds" : "clusters_hold", numbers) + GAP + how);
 }
 
 function clusterSizes(place, found) {
@@ -43,7 +43,7 @@ function clusterSizes(place, found) {
     const tr = make("tr", "", body);
     make("th", "", tr, row.from === row.to ? count(row.from) : count(row.from) + " – " + count(row.to)).scope = "row";
     make("td", "num", tr, count(row.clusters));
-    chart(make("td", "weight", tr), W.kept + " " + count(row.kept) + ", " + W.removed + " " + count(row.removed), (picture, width) => {
+    chart(make("td", "weight", tr), W.kept + " " + count(row.kept) + W.comma + W.removed + " " + count(row.removed), (picture, width) => {
       const at = (n) => n / most * (width - 1), kept = at(row.kept);
       picture.setAttribute("height", 10);
       svg("rect", { x: 0, y: 0, width: kept, height: 10, class: "f-kept" }, picture);
@@ -100,7 +100,7 @@ function similarities(picture, width, found) {
 function largestClusters(place, found) {
   make("h3", "", place, W.largest_clusters);
   const across = REACH.filter((name) => found.across[name]).map((name) => say("reach_" + name, { n: count(found.across[name]) }));
-  if (across.length) make("p", "caption", place, say("reach", { n: count(found.clusters), list: across.join(", ") }));
+  if (across.length) make("p", "caption", place, say("reach", { n: count(found.clusters), list: across.join(W.comma) }));
   const table = make("table", "largest", place), head = make("tr", "", make("thead", "", table));
   make("caption", "sr", table, W.largest_clusters);
   for (const [text, kind] of [[W.cluster_size, "num size"], [W.beginning, ""], [W.by_domain, "wide"], ...REACH.map((name) => [W["of_" + name], "num wide"])]) make("th", kind, head, text).scope = "col";

@@ -24,7 +24,7 @@ function listRows(place, signal, rule) {
     fillNumber(alone, same(now.alone), before.alone);
     fillNumber(kept, same(now.kept), before.kept);
     kept.most.textContent = unseen.length ? " " + W.at_most : "";
-    note.textContent = say("basis_exact", { n: count(signal.measured) }) + (unseen.length ? " " + say("not_judged", { n: count(now.back), steps: names }) : "");
+    note.textContent = say("basis_exact", { n: count(signal.measured) }) + (unseen.length ? GAP + say("not_judged", { n: count(now.back), steps: names }) : "");
     command.textContent = retuneCommand(rule, [[kind, [...ticked].join(",")]]);
   };
   const head = make("tr", "", make("thead", "", table));

@@ -57,7 +57,7 @@ function alertList(place) {
     sign.setAttribute("aria-hidden", "true");
     const words = make("span", "", line);
     shown(make("strong", "", words), alert.head);
-    words.append(" ");
+    words.append(GAP);
     shown(words, alert.body + " ");
     if (document.getElementById(alert.part) || PARTS.includes(alert.part)) {
       const link = make("a", "", words, W[alert.part]);
@@ -241,7 +241,7 @@ function problems() {
     }
   }
   const skipped = Object.entries(p.skipped).map(([kind, n]) => count(n) + " " + kind);
-  if (skipped.length) make("p", "caption", place).appendChild(value(say("skipped", { list: skipped.join(", ") }), 400));
+  if (skipped.length) make("p", "caption", place).appendChild(value(say("skipped", { list: skipped.join(W.comma) }), 400));
 }
 
 const PARTS = ["summary", "funnel", "signals", "documents", "slices", "duplicates", "problems"];

@@ -6,7 +6,7 @@ function paperCell(row, rule) {
   const cell = make("td", "num paper", row);
   for (const one of rule ? rule.expect : []) {
     const line = make("span", "", cell, fraction(one.value) + " → " + (one.ours === null ? "–" : fraction(one.ours)));
-    make("span", "sub", line, W["of_" + one.unit] + ", " + W[one.as]);
+    make("span", "sub", line, W["of_" + one.unit] + W.comma + W[one.as]);
   }
 }
 

@@ -68,6 +68,7 @@ def _labels() -> dict[str, str]:
         "copied": _("Copied"),
         "show_all": _("show all"),
         "colon": _(": "),
+        "comma": _(", "),
     }
 
 
