@@ -12,7 +12,7 @@ from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import counted, duration, size
 from tamis.cli.terminal import Column, Terminal, beside, clean, table, wrap
 from tamis.errors import TamisError
-from tamis.messages import _, later
+from tamis.messages import _, later, told
 
 EXAMPLES = (
     (
@@ -51,7 +51,8 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     else:
         lines(plan_page(found, terminal), terminal)
     for problem in found["problems"]:
-        terminal.problem("error", ": ".join(part for part in (problem["where"], problem["what"]) if part))
+        what = told(problem["what"])
+        terminal.problem("error", f"{problem['where']}: {what}" if problem["where"] else what)
         if problem["hint"]:
             terminal.problem("hint", problem["hint"])
     return TamisError.exit_code if found["problems"] else 0
