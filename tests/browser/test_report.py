@@ -139,7 +139,7 @@ def test_small_runs_have_a_page(browser: chromium.Chromium, tmp_path: Path, docs
     opened(browser, url)
     quiet(browser, url)
     assert browser.evaluate("document.querySelector('h1').textContent").startswith(
-        f"{len(docs)} documents in"
+        f"{len(docs)} document{'' if len(docs) == 1 else 's'} in"
     )
 
 

@@ -23,7 +23,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 
 # Entries without a Han character: commands, names, numbers.
 WITHOUT_HAN = {
-    "D", "W1", "M", "k", "id", "Jaccard", ": ", ", ", "{done} of {total}", "{n} of {all}", "{n} ± {error}",
+    "B", "D", "W1", "M", "k", "id", "Jaccard", ": ", ", ", "{done} of {total}", "{n} of {all}", "{n} ± {error}",
     "{step} ({op}): {parameters}",
 }  # fmt: skip
 COMMANDS = ("pip install ", "tamis ")

@@ -330,12 +330,18 @@ def _say_language(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str
 
 
 def _encoding(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
-    head = _("{documents} documents declared no encoding.").format(**v)
+    if alert["documents"] == 1:
+        head = _("One document declared no encoding.")
+    else:
+        head = _("{documents} documents declared no encoding.").format(**v)
     return head, _("A detector chose one from their bytes, which can be wrong.")
 
 
 def _duplicate_ids(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
-    head = _("{ids} ids stand on more than one document.").format(**v)
+    if alert["ids"] == 1:
+        head = _("One id stands on more than one document.")
+    else:
+        head = _("{ids} ids stand on more than one document.").format(**v)
     return head, _("{documents} documents carry them; the same record was read more than once.").format(**v)
 
 

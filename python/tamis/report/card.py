@@ -193,7 +193,8 @@ def _licences(data: Mapping[str, Any]) -> list[str]:
 
 def _sources(data: Mapping[str, Any]) -> list[str]:
     inputs = data["run"]["inputs"]
-    said = _("{n} inputs, {bytes} bytes.").format(n=number(inputs["count"]), bytes=f"{inputs['bytes']:,}")
+    counted = _("{n} input, {bytes} bytes.") if inputs["count"] == 1 else _("{n} inputs, {bytes} bytes.")
+    said = counted.format(n=number(inputs["count"]), bytes=f"{inputs['bytes']:,}")
     lines = [said]
     for name, head in (("source", _("source")), ("input", _("input")), ("domain", _("registrable domain"))):
         if name in data["slices"]:

@@ -41,9 +41,13 @@ function ticks(top, most) {
   return found;
 }
 
+// A count in a title: exact below ten million.
+function large(n) { return n < 1e7 ? count(n) : plain(n); }
+
 function plain(number) {
   const size = Math.abs(number);
-  for (const [from, unit, name] of SCALES) if (size >= from) return count(Number((number / unit).toPrecision(3))) + " " + name;
+  for (const [from, unit, name, digits] of SCALES)
+    if (size >= from) return count(Number((number / unit).toPrecision(digits))) + " " + name;
   if (size >= 1000) return count(number);
   return String(Number(number.toPrecision(4)));
 }

@@ -10,8 +10,10 @@ function share(part, whole) {
   return tenths < 1 ? "<0.1%" : (Math.min(tenths, 999) / 10).toFixed(1) + "%";
 }
 
+// Where a sentence has a form for one, `KEY_one`, it is taken when `n` is 1.
 function say(key, values) {
-  return W[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const said = String(values.n) === "1" && W[key + "_one"] || W[key];
+  return said.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
 function cutName(name) {

@@ -38,7 +38,8 @@ class FunnelRow:
 def funnel_head(data: Mapping[str, Any]) -> str:
     """The sentence above the funnel; `made` is said only where a transform made documents."""
     counts = data["summary"]["documents"]
-    parts = [_("{n} documents in").format(n=f"{counts['in']:,}")]
+    came = _("{n} document in") if counts["in"] == 1 else _("{n} documents in")
+    parts = [came.format(n=f"{counts['in']:,}")]
     if counts["made"]:
         parts.append(_("{n} made").format(n=f"{counts['made']:,}"))
     parts.append(_("{n} kept").format(n=f"{counts['kept']:,}"))

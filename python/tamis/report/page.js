@@ -15,7 +15,7 @@ function summary() {
     dd.dataset.what = what + " ";
     dd.appendChild(value(said, 80));
   }
-  make("h1", "", place, say(totals.made ? "title_made" : "title", { came: count(totals.in), made: count(totals.made), kept: count(totals.kept) }));
+  make("h1", "", place, say(totals.made ? "title_made" : "title", { n: totals.in, came: large(totals.in), made: large(totals.made), kept: large(totals.kept) }));
   accounting(make("figure", "", place), D.steps.filter((step) => step.removed), totals);
   units(place, totals);
   const two = make("div", "two", place);

@@ -158,7 +158,8 @@ def _facts(run: RunFiles, parts: dict[str, Any]) -> list[list[str]]:
     """Pairs of label and value, and the value's class: from `run.json`, where times may stand."""
     facts, inputs, info = parts["run"], parts["run"]["inputs"], run.info
     options = info.get("options") or {}
-    files_said = _("{n} files, {size}").format(n=f"{inputs['count']:,}", size=_size(inputs["bytes"]))
+    counted = _("{n} file, {size}") if inputs["count"] == 1 else _("{n} files, {size}")
+    files_said = counted.format(n=f"{inputs['count']:,}", size=_size(inputs["bytes"]))
     rows = [
         [_("Recipe"), facts["recipe"], "mono"],
         [_("Input"), files_said if inputs["count"] else None, ""],
@@ -191,6 +192,8 @@ def _took(info: dict[str, Any]) -> str | None:
     else:
         took = _("{h} h {m} min").format(h=int(seconds // 3600), m=int(seconds % 3600 // 60))
     workers = (info.get("options") or {}).get("workers")
+    if workers == 1:
+        return _("{took}, 1 worker").format(took=took)
     return took if not workers else _("{took}, {n} workers").format(took=took, n=workers)
 
 

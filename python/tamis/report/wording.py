@@ -16,14 +16,38 @@ def wording() -> dict[str, str]:
         **slice_words(),
         **duplicate_words(),
         **paper_words(),
+        **_of_one(),
     }
 
 
-def scales() -> list[tuple[float, float, str]]:
-    """How large numbers are shortened on axes: from which on, divided by what, and the name of that."""
+def scales() -> list[tuple[float, float, str, int]]:
+    """How large numbers are shortened: from which on, divided by what, the name of that, and how many digits."""
     if language() == "zh":
-        return [(1e8, 1e8, _("hundred millions")), (1e4, 1e4, _("ten thousands"))]
-    return [(1e6, 1e6, _("M")), (1e4, 1e3, _("k"))]
+        return [(1e8, 1e8, _("hundred millions"), 4), (1e4, 1e4, _("ten thousands"), 4)]
+    return [(1e9, 1e9, _("B"), 3), (1e6, 1e6, _("M"), 3), (1e4, 1e3, _("k"), 3)]
+
+
+def _of_one() -> dict[str, str]:
+    """The forms for one of what is counted by `n`: the page takes them where it says `n` = 1."""
+    return {
+        "title_one": _("1 document in, {kept} kept."),
+        "more_signals_one": _("1 signal without a rule"),
+        "measured_one": _("The one document is measured."),
+        "measured_some_one": _("1 document measured; a gate or an earlier step stopped {absent} before."),
+        "basis_exact_one": _("Exact: the one document measured."),
+        "not_judged_one": _("The one that comes back was never seen by {steps}, which may remove it."),
+        "labels_label_one": _("{name}: 1 value"),
+        "under_one": _("1 lies before the axis, at {min}."),
+        "beyond_one": _("1 lies beyond the axis, at {max}."),
+        "search_one": _("Search in 1 stored example"),
+        "more_characters_one": _("… 1 more character"),
+        "others_small_one": _("1 more, under {least} documents"),
+        "components_says_one": _(
+            "Components: documents that share a bucket are joined; 1 pair was compared afterwards."
+        ),
+        "similarity_label_one": _("Similarity of 1 document to the kept one: {min}"),
+        "words_differ_one": _("1 word differs in what is stored"),
+    }
 
 
 def _labels() -> dict[str, str]:
