@@ -19,14 +19,14 @@ OPERATOR = '''"""{title}"""
 
 from __future__ import annotations
 
-from tamis.messages import _
+from tamis.messages import later
 from tamis.op import Signal, operator
 
 
 @operator(
     kind="signal",
     reads=["text"],
-    writes=[Signal("mark_count", "int64", _("how often the mark stands in the text"), low=0)],
+    writes=[Signal("mark_count", "int64", later("how often the mark stands in the text"), low=0)],
     each=True,
 )
 def {name}(text: str, *, mark: str = "!") -> dict[str, object]:

@@ -86,6 +86,7 @@ def test_what_is_inside(wheel: Path) -> None:
         "_core.abi3.so",
         "recipes/fineweb.toml",
         "recipes/references.bib",
+        "languages/zh.po",
     ]
     assert {
         f"tamis/{name}" for name in [*wanted, "report/page.html", "report/page.js", "report/page.css"]

@@ -95,6 +95,28 @@ def test_no_sentence_stands_outside_the_catalogue() -> None:
     assert outside == []
 
 
+def said_at_import(node: ast.AST) -> Iterator[int]:
+    """Lines that call `_` while the module is imported: in its body, a class, a decorator, a default."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
+        yield node.lineno
+    inside = node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
+    for child in ast.iter_child_nodes(node):
+        if child not in inside and not isinstance(node, ast.Lambda):
+            yield from said_at_import(child)
+
+
+def test_nothing_is_said_while_a_module_is_imported() -> None:
+    """It would be said in the language of that moment: `later` keeps it."""
+    found = [
+        f"{path.relative_to(PACKAGE)}:{line}"
+        for path in PACKAGE.rglob("*.py")
+        for line in said_at_import(ast.parse(path.read_text("utf-8")))
+    ]
+    assert found == []
+    code = 'A = _("x")\n@op(_("y"))\ndef f(a=_("z")):\n    return _("w")\n'
+    assert sorted(said_at_import(ast.parse(code))) == [1, 2, 3]
+
+
 def test_a_sentence_outside_is_found() -> None:
     code = '''"""A module."""\nraise E("a", _("said well"), f"said {n} badly here")\nprint("not so well")\n'''
     assert {said for _line, said in sentences_outside(ast.parse(code))} == {" badly here", "not so well"}

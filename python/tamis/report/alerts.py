@@ -309,9 +309,10 @@ def _say_domain(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     body = body.format(**{**v, "limit": f"{100 * alert['limit']:g}%", "came": came})
     if alert["others"]:
         if alert["others"] == 1:
-            body += " " + _("One more domain holds more than the limit.")
+            body = _("{said} One more domain holds more than the limit.").format(said=body)
         else:
-            body += " " + _("{n} more domains hold more than the limit.").format(n=v["others"])
+            more = _("{said} {n} more domains hold more than the limit.")
+            body = more.format(said=body, n=v["others"])
     return head, body
 
 
