@@ -155,7 +155,7 @@ def test_what_people_read_is_chinese(both: Both, words: tuple[str, ...]) -> None
         (["rnu"], "错误: tamis: 没有命令 'rnu'\n提示: 是否想写 run？\n"),
         (["run"], "错误: tamis run: 请给出 -o/--out\n提示: 例如：tamis run fineweb"),
         (["run", "--workers"], "错误: tamis run --workers: 后面必须跟一个值\n提示: 见 tamis run --help\n"),
-        (["ls", "--json=3"], "错误: tamis ls --json: 不接受值，更不接受 '3'\n提示: 见 tamis ls --help\n"),
+        (["ls", "--json=3"], "错误: tamis ls --json: 不接受值，却给了 '3'\n提示: 见 tamis ls --help\n"),
         (["look", "nowhere"], "错误: nowhere: 没有这个运行目录\n提示: 请给出 `tamis run -o` 写入的文件夹\n"),
         (["run", "gopher", "none.jsonl", "-o", "x"], "错误: none.jsonl: 没有这个文件\n提示: 检查路径；"),
     ],

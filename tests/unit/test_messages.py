@@ -26,7 +26,7 @@ WITHOUT_HAN = {
     "B", "D", "W1", "M", "k", "id", "Jaccard", ": ", ", ", "{done} of {total}", "{n} of {all}", "{n} ± {error}",
     "{step} ({op}): {parameters}",
 }  # fmt: skip
-COMMANDS = ("pip install ", "tamis ")
+COMMANDS = ("pip install ", "ray start ", "tamis ")
 
 # What looks like a sentence and is none for people: files that hold data, and words that files and JSON hold.
 DATA = {
