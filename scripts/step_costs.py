@@ -65,7 +65,7 @@ def rows_of(path: Path) -> pa.Table:
 
 
 def called(step: Step, table: pa.Table) -> dict[str, pa.Array]:
-    arrays = [table[name].combine_chunks() for name in step.op.reads]
+    arrays = [table[name].combine_chunks() for name in step.reads]
     return calling.call(step, 0, arrays, np.arange(table.num_rows))[0]
 
 

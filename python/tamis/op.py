@@ -188,6 +188,8 @@ class Operator:
     load: Loader | None = None
     mark: Callable[..., Any] | None = None
     hides: str = ""
+    named: tuple[str, ...] = ()
+    evidence: str = ""
     sketch: Callable[..., Any] | None = None
     merge: Callable[..., Any] | None = None
     absent: Callable[..., Any] | None = None
@@ -243,6 +245,8 @@ def operator(
     load: Loader | None = None,
     mark: Callable[..., Any] | None = None,
     hides: str = "",
+    named: Sequence[str] = (),
+    evidence: str = "",
     sketch: Callable[..., Any] | None = None,
     merge: Callable[..., Any] | None = None,
     absent: Callable[..., Any] | None = None,
@@ -281,6 +285,9 @@ def operator(
 
     `hides` names the signal whose marks the operator takes out of sight (`spans` of `mask_pii`): where the report shows
     a kept document's text before edits, these stand covered.
+
+    `named`: parameters that each name a column, which the body gets behind those of `reads`. `evidence` names the
+    spans of a corpus operator that show in the text why its signals are what they are: they are its marks.
     """
 
     def decorate(function: F) -> F:
@@ -300,6 +307,8 @@ def operator(
             load=load,
             mark=mark,
             hides=hides,
+            named=tuple(named),
+            evidence=evidence,
             sketch=sketch,
             merge=merge,
             absent=absent,
