@@ -70,7 +70,9 @@ def deduplicated(pages: Pages) -> Pages:
         with beam.Pipeline(runner="DirectRunner") as pipeline:
             made = pipeline | beam.Create(list(pages.values()))
             # Through a file: what the pipeline's workers hold does not come back.
-            texts = c4_utils.remove_duplicate_text(made) | beam.Map(lambda one: json.dumps([one.url, one.text]))
+            texts = c4_utils.remove_duplicate_text(made) | beam.Map(
+                lambda one: json.dumps([one.url, one.text])
+            )
             _ = texts | beam.io.WriteToText(str(target), num_shards=1, shard_name_template="")
         left = dict(json.loads(line) for line in target.read_text("utf-8").splitlines())
     numbers = sorted(by_url[url] for url in left)

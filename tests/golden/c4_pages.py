@@ -66,7 +66,10 @@ def _pages(texts: list[str], seed: int, *, real: bool) -> Iterator[Page]:
 def _mixed(text: str, other: str, drawn: random.Random) -> str:
     """Lines of another text and of our own put in, some in capitals, some behind blanks, some twice."""
     lines = text.split("\n")
-    for line in [*drawn.sample(other.split("\n"), min(3, other.count("\n") + 1)), *drawn.sample(SENTENCES, 2)]:
+    for line in [
+        *drawn.sample(other.split("\n"), min(3, other.count("\n") + 1)),
+        *drawn.sample(SENTENCES, 2),
+    ]:
         written = drawn.choice([line, line, line.upper(), f"  {line} \t"])
         lines[drawn.randrange(len(lines) + 1) : 0] = [written] * drawn.choice([1, 1, 2])
     return "\n".join(lines)

@@ -62,7 +62,9 @@ def decided(pages: list[Page], words: Path, folder: Path, **options: Any) -> lis
 
 @pytest.fixture(scope="module")
 def whole(shared_data: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
-    folder = [shared_data(archive) for archive in ("web", "html", "docs", "posttrain", "languages", "lists")][-1]
+    folder = [shared_data(archive) for archive in ("web", "html", "docs", "posttrain", "languages", "lists")][
+        -1
+    ]
     pages = crawl(folder)
     assert crawl_digest(pages) == recorded()["all"]["crawl"], "the crawl was made anew: record again"
     words = folder / "lists" / "ldnoobw" / "en"

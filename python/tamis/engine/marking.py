@@ -66,7 +66,9 @@ class Marker:
                     found[place] = self._mark(rule, text) if evidence is None else (text, *evidence)
         return found
 
-    def _evidence(self, rule: Rule, rows: pa.Table) -> list[tuple[list[tuple[int, int]], float, float] | None]:
+    def _evidence(
+        self, rule: Rule, rows: pa.Table
+    ) -> list[tuple[list[tuple[int, int]], float, float] | None]:
         """Of a corpus step, which alone saw all documents: the spans that it stored, and the value of its signal."""
         step = self.recipe.steps[self.number[rule.step]]
         if not step.op.evidence:

@@ -60,13 +60,13 @@ def foretell(parameters: Mapping[str, Any], words: float) -> Foretold:
     writes=[
         Signal("line_count", "int64", _("lines of the text, empty ones too"), 0),
         Signal("duplicate_line_count", "int64", _("lines that another place of the corpus keeps"), 0),
-        Signal(
-            "duplicate_line_char_ratio", "float64", _("their share of the characters of all lines"), 0, 1
-        ),
+        Signal("duplicate_line_char_ratio", "float64", _("their share of the characters of all lines"), 0, 1),
         Signal(
             "spans",
             "spans",
-            _("where these stand; score: copies in the corpus, label: id of the document that keeps the line"),
+            _(
+                "where these stand; score: copies in the corpus, label: id of the document that keeps the line"
+            ),
         ),
     ],
     cite="raffel2020t5",
