@@ -9,7 +9,7 @@ from typing import Any
 
 from tamis.engine import keys, store
 from tamis.engine import manifest as manifests
-from tamis.engine.replay import edits
+from tamis.engine.replay import edits, fed
 from tamis.engine.rundir import Run
 from tamis.plan import phases
 from tamis.recipe import Recipe
@@ -39,7 +39,7 @@ def memos_of(run: Run, recipe: Recipe, digests: Mapping[str, str]) -> Memos:
     valid = valid_until(stored["step_keys"], recipe, digests)
     if valid < 0:
         return {}
-    valid = min(valid, _fed(recipe) - 1)
+    valid = min(valid, fed(recipe) - 1)
     if recipe.expanding:
         # What was made of a document is made again: only the rows of the source are taken over.
         valid = min(valid, recipe.expanding[0] - 1)
@@ -51,17 +51,6 @@ def memos_of(run: Run, recipe: Recipe, digests: Mapping[str, str]) -> Memos:
         until = _signed_until(stored, valid, signed=sketch is not None)
         found[source] = {**memo, "sketch": sketch, "valid": until, "lost": _lost(stored, until)}
     return found
-
-
-def _fed(recipe: Recipe) -> int:
-    """The first row step that works with what a corpus step found: another document's fate may change its answer."""
-    found: set[str] = set()
-    for number, step in enumerate(recipe.steps):
-        if step.op.scope == "corpus":
-            found |= {step.column(signal.name) for signal in step.op.signals}
-        elif found & {*step.reads, *(rule.column for rule in step.where)}:
-            return number
-    return len(recipe.steps)
 
 
 def _signed_until(stored: Mapping[str, Any], valid: int, *, signed: bool) -> int:

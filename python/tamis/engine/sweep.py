@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from tamis.engine import decide, store
 from tamis.engine.decide import Mask
-from tamis.engine.replay import edits
+from tamis.engine.replay import edits, fed
 from tamis.engine.retune import check_bound, finished
 from tamis.engine.rundir import Run
 from tamis.engine.spec import recipe_of
@@ -34,7 +34,9 @@ def sweep(run: str | Path, bound: str, values: str | Sequence[float]) -> dict[st
     Where no gate, heavy or corpus step with rules stands behind the bound, `kept` is what `tamis retune` keeps. Else
     documents that a looser bound lets in have not met these rules, and copies of a kept document that a tighter one
     removes may come back: both are counted apart in `at_most`, to be added to `kept` for the most that can be kept.
-    Duplicates are not decided again: one let in may take the place of a kept one. About 100 bytes a document are held.
+    Duplicates are not decided again: one let in may take the place of a kept one. Where lines are cut out that other
+    documents keep, all that rules removed of what was left may come back with these lines, and kept ones may fall with
+    theirs. About 100 bytes a document are held.
 
     Args:
         run: a complete run directory. bound: "STEP.SIGNAL.BOUND", with a bound `min`, `max`, `above` or `below`.
@@ -64,7 +66,12 @@ def sweep(run: str | Path, bound: str, values: str | Sequence[float]) -> dict[st
     number = recipe.steps.index(next(step for step in recipe.steps if step.name == rules[0].step))
     _check_made(run, recipe, number, bound, swept[0])
     unmeasured = _unmeasured(recipe, old.info["options"]["measure"], number)
-    corpus = [step for step in recipe.steps[number + 1 :] if step.op.scope == "corpus" and step.rules]
+    feeding = fed(recipe, number)
+    corpus = [
+        step
+        for at, step in enumerate(recipe.steps)
+        if at > number and step.op.scope == "corpus" and (step.rules or at < feeding < len(recipe.steps))
+    ]
     documents = _Documents(old, recipe, number, rules[0], corpus)
     return {
         "run": str(run),
@@ -155,6 +162,7 @@ class _Documents:
         self.sole = self._sole(rule)
         self.asked = self._asked(step, rule) | self.sole
         self.clusters = [self._clusters(one) for one in corpus]
+        self.clusters.append(self._left(recipe.steps[fed(recipe, number) :]))
 
     def counted(self, rule: Rule, *, certain: bool) -> dict[str, Any]:
         """What the run keeps with this rule, and what it may keep besides."""
@@ -192,6 +200,13 @@ class _Documents:
         if "content" in step.op.reads and step.op.signals:
             asked &= _there(self.columns[step.column(step.op.signals[0].name)])
         return asked
+
+    def _left(self, steps: Sequence[Step]) -> _Clusters:
+        """Removed by a rule that sees what all other documents left of a text: any that falls may bring it back."""
+        ids = pa.array([rule.id for step in steps for rule in step.rules], pa.string())
+        removed = self.columns.get("removed_by")
+        gone = np.zeros(self.rows, dtype=bool) if removed is None else _mask(pc.is_in(removed, ids))
+        return _Clusters(gone, np.zeros(self.rows, dtype=np.int64), 1)
 
     def _clusters(self, step: Step) -> _Clusters:
         ids = pa.array([rule.id for rule in step.rules])
