@@ -156,3 +156,20 @@ def test_lines_of_an_older_run_are_kept_there(tmp_path: Path) -> None:
     assert kept["text"] == "BETA a line that nobody has, of the new one"
     [span] = kept["line.spans"]
     assert texts(old)[span["label"]].split("\n").count(common.replace("beta", "BETA")) == 1
+
+
+def test_a_sweep_holds_what_retune_keeps(tmp_path: Path) -> None:
+    """At most: lines that come back may bring back documents that were too short without them."""
+    write(tmp_path / "in")
+    recipe = RECIPE.replace("max = 250", "max = 2000").replace("min = 30", "min = 150")
+    old = run(tmp_path, "old", recipe)
+    swept = tamis.sweep(old.path, "run_size.length.min", [60, 250])
+    assert swept["duplicates"] == ["url", "line"]
+    same, tight = (one for one in swept["values"])
+    assert same["kept"]["documents"] == len(texts(old))
+    assert same["at_most"]["documents"] == 0
+    again = tamis.retune(old.path, {"run_size.length.min": 250}, tmp_path / "tight", workers=1)
+    came_back = set(texts(again)) - set(texts(old))
+    assert came_back
+    assert len(texts(again)) <= tight["kept"]["documents"] + tight["at_most"]["documents"]
+    assert tight["kept"]["documents"] <= len(texts(again))

@@ -197,7 +197,7 @@ def _kept_elsewhere(
     step: str, spans: Sequence[Mapping[str, Any]], found: Mapping[str, Any], run: str
 ) -> list[tuple[str, str]]:
     """Where the parts of the text are kept that a corpus step found elsewhere too: the first few."""
-    facts = []
+    facts: list[tuple[str, str]] = []
     for span in spans[:SPANS]:
         said = _("{id} keeps it, of {n} copies ({step}): {text}")
         if span["kept_by"] == found["id"]:

@@ -148,7 +148,8 @@ class _Documents:
         asked_of = {name for one in (rule, *step.where) for name in _read_by(one)}
         if "content" in step.op.reads and step.op.signals:
             asked_of.add(step.column(step.op.signals[0].name))
-        clusters = [name for one in corpus for name in (one.column("cluster"), one.column("cluster_size"))]
+        clusters = [one.column(name) for one in corpus for name in ("cluster", "cluster_size")]
+        clusters += [_seen(one) for one in corpus]
         names = {*asked_of, "text_chars", "removed_by", "failed_rules", "failed_step", *clusters, tokens}
         self.columns, kept = _stored(run, names)
         self.rows = len(self.columns["text_chars"])
@@ -161,8 +162,10 @@ class _Documents:
         self.uncounted = ~_there(self.columns[tokens]) if tokens in self.columns else np.zeros(0, dtype=bool)
         self.sole = self._sole(rule)
         self.asked = self._asked(step, rule) | self.sole
-        self.clusters = [self._clusters(one) for one in corpus]
-        self.clusters.append(self._left(recipe.steps[fed(recipe, number) :]))
+        left = recipe.steps[fed(recipe, number) :]
+        self.clusters = [
+            self._clusters(one) if one.op.signal("cluster") else self._together(one, left) for one in corpus
+        ]
 
     def counted(self, rule: Rule, *, certain: bool) -> dict[str, Any]:
         """What the run keeps with this rule, and what it may keep besides."""
@@ -201,17 +204,22 @@ class _Documents:
             asked &= _there(self.columns[step.column(step.op.signals[0].name)])
         return asked
 
-    def _left(self, steps: Sequence[Step]) -> _Clusters:
-        """Removed by a rule that sees what all other documents left of a text: any that falls may bring it back."""
+    def _removed_by(self, steps: Sequence[Step]) -> Mask:
         ids = pa.array([rule.id for step in steps for rule in step.rules], pa.string())
         removed = self.columns.get("removed_by")
-        gone = np.zeros(self.rows, dtype=bool) if removed is None else _mask(pc.is_in(removed, ids))
-        return _Clusters(gone, np.zeros(self.rows, dtype=np.int64), 1)
+        return np.zeros(self.rows, dtype=bool) if removed is None else _mask(pc.is_in(removed, ids))
+
+    def _together(self, step: Step, left: Sequence[Step]) -> _Clusters:
+        """Of a step that answers each document by all others: one that falls may bring back any that the step removed,
+        or a rule on what it left of the text.
+        """
+        seen = self.columns.get(_seen(step))
+        codes = np.full(self.rows, NONE, dtype=np.int64)
+        codes[np.zeros(self.rows, dtype=bool) if seen is None else _there(seen)] = 0
+        return _Clusters(self._removed_by([step, *left]), codes, 1)
 
     def _clusters(self, step: Step) -> _Clusters:
-        ids = pa.array([rule.id for rule in step.rules])
-        removed = self.columns.get("removed_by")
-        gone = np.zeros(self.rows, dtype=bool) if removed is None else _mask(pc.is_in(removed, ids))
+        gone = self._removed_by([step])
         names = self.columns.get(step.column("cluster")), self.columns.get(step.column("cluster_size"))
         if names[0] is None or names[1] is None:
             return _Clusters(gone, np.zeros(self.rows, dtype=np.int64), 1)
@@ -224,6 +232,11 @@ class _Documents:
 
 def _signals(step: Step) -> set[str]:
     return {signal.name for signal in step.op.signals}
+
+
+def _seen(step: Step) -> str:
+    """A column that holds a value where a corpus step saw the document."""
+    return step.column(step.op.signals[0].name)
 
 
 def _read_by(rule: Rule) -> Iterable[str]:
