@@ -16,14 +16,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tamis.op import Signal
-from tamis.plan import arrow_type
-
 Numbers = npt.NDArray[Any]
 
 RUN_PARTS = 1 << 20
 """Parts that are sorted at once: 24 MB, and about 100 MB while it is done."""
-SPANS = arrow_type(Signal("spans", "spans", ""))
+SPANS = pa.list_(
+    pa.struct([("start", pa.int64()), ("end", pa.int64()), ("score", pa.float64()), ("label", pa.string())])
+)
 RUNS = pa.schema(
     [
         ("high", pa.uint64()),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -39,11 +38,11 @@ def absent(batch: pa.RecordBatch) -> dict[str, pa.Array]:
     """The signals of documents whose lines were compared with no others."""
     rows = batch.num_rows
     made = _core.unit_sketch(text_column(batch), by=None, unit="line", normalise="none")
-    lengths = pc.list_value_length(pa.array(made["units"])).to_numpy() // 3
+    counts = pc.divide(pc.list_value_length(pa.array(made["units"])), 3)
     return {
-        "line_count": pa.array(lengths.astype(np.int64)),
-        "duplicate_line_count": pa.array(np.zeros(rows, dtype=np.int64)),
-        "duplicate_line_char_ratio": pa.array(np.zeros(rows)),
+        "line_count": counts.cast(pa.int64()),
+        "duplicate_line_count": pa.repeat(pa.scalar(0, pa.int64()), rows),
+        "duplicate_line_char_ratio": pa.repeat(pa.scalar(0.0), rows),
         "spans": pa.array([[]] * rows, SPANS),
     }
 
