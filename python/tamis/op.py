@@ -287,7 +287,8 @@ def operator(
     a kept document's text before edits, these stand covered.
 
     `named`: parameters that each name a column, which the body gets behind those of `reads`. `evidence` names the
-    spans of a corpus operator that show in the text why its signals are what they are: they are its marks.
+    spans (a signal, or a parameter of `named`) that show in a text why the operator's signals are what they are, where
+    the text alone cannot tell: they are its marks.
     """
 
     def decorate(function: F) -> F:

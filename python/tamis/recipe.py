@@ -128,6 +128,14 @@ class Step:
         """The columns that the operator's body gets, those that parameters name among them."""
         return (*self.op.reads, *(self.parameters[name] for name in self.op.named))
 
+    @property
+    def evidence(self) -> str:
+        """The column of spans that shows in a text why the step's signals are what they are; "" without one."""
+        name = self.op.evidence
+        if name in self.op.named:
+            return str(self.parameters[name])
+        return self.column(name) if name else ""
+
     def keywords(self) -> dict[str, Any]:
         """The parameters as the operator's body takes them.
 

@@ -10,7 +10,10 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tamis import _core
 from tamis.corpus import span_tasks, spans
 from tamis.ops.cut import without
 
@@ -174,3 +177,22 @@ def test_what_is_cut_leaves_each_line_once(dedup: Dedup) -> None:
     ]
     assert len(lines) == len(set(lines))
     assert set(lines) == {line for text in table["text"].to_pylist() for line in text.split("\n")}
+
+
+@given(
+    st.lists(
+        st.text(st.sampled_from("aAéÉİıΣσςß字 \t\x1c\x85\u00a0\u2028\u3000\u0345ǅ"), max_size=4),
+        min_size=2,
+        max_size=30,
+    )
+)
+def test_lines_are_equal_where_python_says_so(lines: list[str]) -> None:
+    text = pa.array(["\n".join(lines)], pa.large_string())
+    for normalise, form in (("strip-lower", lambda line: line.strip().lower()), ("none", str)):
+        made = pa.array(_core.unit_sketch(text, by=None, unit="line", normalise=normalise)["units"])
+        numbers = made.to_pylist()[0]
+        hashes = list(zip(numbers[::3], numbers[1::3], strict=True))
+        assert len(hashes) == len(lines)
+        groups = {hash: form(line) for hash, line in zip(hashes, lines, strict=True)}
+        assert [groups[hash] for hash in hashes] == [form(line) for line in lines]
+        assert len(groups) == len({form(line) for line in lines})

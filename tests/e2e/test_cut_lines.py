@@ -108,13 +108,14 @@ def test_explain_leads_to_the_document_that_keeps_the_line(refine: Callable[...,
 def test_the_report_marks_the_lines(refine: Callable[..., Any]) -> None:
     run = refine("out")
     examples = pq.read_table(run.path / "report" / "examples.parquet").to_pylist()
-    marked = [row for row in examples if row["removed_by"] == "line.duplicate_line_char_ratio"]
-    assert len(marked) > 3
+    rules = ("line.duplicate_line_char_ratio", "cut.left_chars")
+    marked = [row for row in examples if row["removed_by"] in rules]
+    assert {row["removed_by"] for row in marked} == set(rules)
     for row in marked:
         assert row["numerator"] / row["denominator"] == float(row["removed_value"])
         pieces = [row["text"][span["start"] : span["end"]] for span in row["spans"]]
-        assert pieces
         assert set(pieces) <= set(COMMON)
+    assert sum(bool(row["spans"]) for row in marked) > 3
     edited = [row for row in examples if row["side"] == "kept" and row["before"] is not None]
     assert any(line in row["before"] and line not in row["text"] for row in edited for line in COMMON)
 

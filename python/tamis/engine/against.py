@@ -14,7 +14,6 @@ from tamis.messages import _
 from tamis.plan import Phase, phases
 from tamis.recipe import Recipe
 
-
 Older = dict[str, list[dict[str, Any]]]
 """The stored sketches of one older run, by the corpus step that they are for."""
 

@@ -205,7 +205,7 @@ class _Path:
     def _evidence(self, number: int, replay: Replay) -> None:
         """The parts of the text that a corpus step found elsewhere too, as far as it saw the document."""
         step, text = self.recipe.steps[number], replay.texts[0]
-        stored = self.row.get(step.column(step.op.evidence)) if step.op.evidence else None
+        stored = self.row.get(step.evidence) if step.evidence else None
         if stored and text is not None:
             self.made.spans[step.name] = [
                 {

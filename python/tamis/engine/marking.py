@@ -69,11 +69,11 @@ class Marker:
     def _evidence(
         self, rule: Rule, rows: pa.Table
     ) -> list[tuple[list[tuple[int, int]], float, float] | None]:
-        """Of a corpus step, which alone saw all documents: the spans that it stored, and the value of its signal."""
+        """What a corpus step found, which alone saw all documents: the stored spans, and the value of the signal."""
         step = self.recipe.steps[self.number[rule.step]]
-        if not step.op.evidence:
+        if not step.evidence:
             return [None] * rows.num_rows
-        spans, values = (rows[name].to_pylist() for name in (step.column(step.op.evidence), rule.column))
+        spans, values = (rows[name].to_pylist() for name in (step.evidence, rule.column))
         pairs = [[(span["start"], span["end"]) for span in some or ()] for some in spans]
         return [(some, float(value or 0), 1.0) for some, value in zip(pairs, values, strict=True)]
 

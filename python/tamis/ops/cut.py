@@ -34,6 +34,7 @@ def check(parameters: Mapping[str, Any], columns: Columns) -> None:
         Signal("left_chars", "int64", _("characters of what is left"), 0),
     ],
     check=check,
+    evidence="spans",
 )
 def cut(
     text: pa.LargeStringArray, found: pa.Array, *, spans: str, separator: str = "\n"
