@@ -23,7 +23,7 @@ FATES = {
     "c4_lines.lorem_ipsum_count": "clean",
     "c4_lines.curly_bracket_count": "clean",
     "c4_lines.sentence_count": "clean",
-    "c4_left.sentence_count": "lines",
+    "cut.sentence_count": "lines",
     "language.label": "language",
     "language.score": "language",
     "c4_bad_words.bad_word_count": "bad words",

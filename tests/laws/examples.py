@@ -43,8 +43,7 @@ def url_lists(folder: Path) -> list[Parameters]:
 def page_lists(folder: Path) -> list[Parameters]:
     path = folder / "words"
     path.write_text("mill\nriver\n天\n")
-    lists = [{"bad_words": str(path)}, {"bad_words": str(path), "borders": "none"}]
-    return [{}, *lists, {"sentences": "nltk-3.8.1"}, {"sentences": "spacy-en"}]
+    return [{}, {"bad_words": str(path)}, {"bad_words": str(path), "borders": "none"}]
 
 
 def tokenizer(folder: Path) -> list[Parameters]:
@@ -72,7 +71,9 @@ EXAMPLES: dict[str, Callable[[Path], list[Parameters]]] = {
         {"mode": "hash", "salt": "s"},
     ],
     "language": dialects(newlines=["delete"], model=["langdetect"]),
-    "cut": lambda folder: [{"spans": "line.spans"}, {"spans": "line.spans", "separator": ""}],
+    "cut": lambda folder: [
+        {"spans": "line.spans", **one} for one in ({}, {"separator": ""}, {"sentences": "nltk-3.8.1"})
+    ],
     "extract": dialects(engine=["trafilatura", "justext", "readability"]),
 }
 SURVIVORS = ["longest", "newest", "url-md5", "signal:quality.score"]

@@ -11,15 +11,13 @@ import pyarrow as pa
 from tamis import _core
 from tamis.errors import RecipeError
 from tamis.messages import _
-from tamis.models.splittings import load_splittings
 from tamis.op import Signal, operator
 
 
 class List:
-    """The `load` of the operator: the list of bad words, or None where the recipe names none; Punkt where it is named."""
+    """The `load` of the operator: the list of bad words, or None where the recipe names none."""
 
     def __call__(self, parameters: Mapping[str, Any]) -> _core.BadWords | None:
-        load_splittings(parameters)
         path = self.check(parameters)
         if path is None:
             return None
@@ -68,16 +66,7 @@ def _refusal(what: str) -> RecipeError:
             reference="document_removed_with_badwords",
             needs="bad_words",
         ),
-        Signal(
-            "sentence_count",
-            "int64",
-            _("sentences of the whole text"),
-            0,
-            nullable=_("the recipe names no way to count them"),
-            reference="too_few_sentences",
-        ),
     ],
-    version=2,
     cite="raffel2020t5",
     load=List(),
 )
@@ -86,10 +75,9 @@ def c4_page(
     *,
     bad_words: str = "",
     borders: Literal["word", "none"] = "word",
-    sentences: Literal["none", "spacy-en", "nltk-3.8.1"] = "none",
     state: _core.BadWords | None,
 ) -> dict[str, pa.Array]:
-    r"""Length of the page, its sentences, and words of a list.
+    r"""Length of the page, and words of a list.
 
     Raffel et al. 2020 and TensorFlow Datasets: pages over 190,000 characters are dropped, and pages with a word of the
     "List of Dirty, Naughty, Obscene or Otherwise Bad Words". No list is shipped. The text is lower-cased, the list is
@@ -100,12 +88,8 @@ def c4_page(
         bad_words: path of the list, UTF-8, one word or phrase a line; empty: none is looked for.
         borders: `word`: no letter, digit or underscore on either side. `none`: anywhere (the references: ja, th, zh).
 
-        sentences: who counts sentences; `none`: nobody does. TensorFlow Datasets counts those of each line before it
-            takes duplicate lines out (`c4_lines`), and those of the whole text after, with Punkt (`nltk-3.8.1`).
-
     Returns:
-        Three int64 columns, one value a text; `bad_word_count` is null where no list is named, `sentence_count` with
-        `none`.
+        Two int64 columns, one value a text; `bad_word_count` is null where no list is named.
 
     Raises:
         RecipeError: the list cannot be read.
@@ -117,9 +101,5 @@ def c4_page(
         >>> found["character_count"].to_pylist(), found["bad_word_count"].to_pylist()
         ([5], [None])
     """
-    found = {name: pa.array(column) for name, column in _core.c4_page(text, bad_words=state).items()}
-    if sentences == "none":
-        counted = pa.nulls(len(text), pa.int64())
-    else:
-        counted = pa.array(_core.count_sentences(text, sentences=sentences))
-    return {**found, "sentence_count": counted}
+    found = _core.c4_page(text, bad_words=state)
+    return {name: pa.array(column) for name, column in found.items()}

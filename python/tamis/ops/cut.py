@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tamis import _core
 from tamis.errors import RecipeError
 from tamis.messages import _
+from tamis.models.splittings import load_splittings
 from tamis.op import Columns, Field, Signal, operator
 
 Span = tuple[int, int]
@@ -32,12 +34,27 @@ def check(parameters: Mapping[str, Any], columns: Columns) -> None:
         Signal("span_count", "int64", _("spans that were cut"), 0),
         Signal("cut_chars", "int64", _("characters taken out, separators included"), 0),
         Signal("left_chars", "int64", _("characters of what is left"), 0),
+        Signal(
+            "sentence_count",
+            "int64",
+            _("sentences of what is left"),
+            0,
+            nullable=_("the recipe names no way to count them"),
+            reference="too_few_sentences",
+        ),
     ],
     check=check,
+    load=load_splittings,
     evidence="spans",
 )
 def cut(
-    text: pa.LargeStringArray, found: pa.Array, *, spans: str, separator: str = "\n"
+    text: pa.LargeStringArray,
+    found: pa.Array,
+    *,
+    spans: str,
+    separator: str = "\n",
+    sentences: Literal["none", "spacy-en", "nltk-3.8.1"] = "none",
+    state: None = None,
 ) -> dict[str, pa.Array]:
     r"""Take the spans that an earlier step found out of the text; later steps see what is left.
 
@@ -47,6 +64,8 @@ def cut(
     Args:
         spans: the column, `STEP.SIGNAL`, as in `line.spans`; its spans are of the text as it comes to this step.
         separator: what stands between two parts; nothing where it is empty.
+        sentences: who counts the sentences of what is left, as one text; `none`: nobody does, and the count is null. C4
+            counts with `nltk-3.8.1`, and keeps a page of 3.
 
     Examples:
         >>> import pyarrow as pa
@@ -68,11 +87,13 @@ def cut(
             left = without(whole, some, separator)
             kept[row], counts[row], lost[row] = left, len(some), len(whole) - len(left)
     left_over = pc.coalesce(pa.array(kept, pa.large_string()), text)
+    counted = None if sentences == "none" else _core.count_sentences(left_over, sentences=sentences)
     return {
         "text": left_over,
         "span_count": pa.array(counts, pa.int64()),
         "cut_chars": pa.array(lost, pa.int64()),
         "left_chars": pc.utf8_length(left_over).cast(pa.int64()),
+        "sentence_count": pa.nulls(rows, pa.int64()) if counted is None else pa.array(counted),
     }
 
 
