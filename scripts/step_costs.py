@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tamis.catalogue import operator_names
+from tamis.corpus.span_tasks import SPANS
 from tamis.engine import calling
 from tamis.engine.incoming import SourceRows
 from tamis.engine.spec import RowSpec, recipe_spec, runless_spec
@@ -65,13 +67,15 @@ def rows_of(path: Path) -> pa.Table:
 
 
 def called(step: Step, table: pa.Table) -> dict[str, pa.Array]:
-    arrays = [table[name].combine_chunks() for name in step.op.reads]
+    arrays = [table[name].combine_chunks() for name in step.reads]
     return calling.call(step, 0, arrays, np.arange(table.num_rows))[0]
 
 
 def step_of(name: str, **parameters: Any) -> Step:
     given = "".join(f"{key} = {json.dumps(value)}\n" for key, value in parameters.items())
-    step = parse_recipe(f'name = "r"\n[[step]]\nop = "{name}"\n{given}', "r.toml").steps[0]
+    # Its spans are those of an earlier step.
+    before = '[[step]]\nop = "line"\n' if name == "cut" else ""
+    step = parse_recipe(f'name = "r"\n{before}[[step]]\nop = "{name}"\n{given}', "r.toml").steps[-1]
     calling.state_of(step)
     return step
 
@@ -96,13 +100,25 @@ def extracted(pages: pa.Table) -> tuple[pa.Table, list[Line]]:
     return table.filter(pc.greater(pc.binary_length(table["text"]), 500)), lines
 
 
+def with_spans(documents: pa.Table) -> pa.Table:
+    """With every third line of each text as spans to cut."""
+    found = []
+    for text in documents["text"].to_pylist():
+        ends = list(accumulate(len(line) + 1 for line in text.split("\n")))
+        places = list(pairwise([0, *ends]))[::3]
+        found.append([{"start": start, "end": end - 1, "score": 2.0, "label": "x"} for start, end in places])
+    return documents.append_column("line.spans", pa.array(found, SPANS))
+
+
 def steps(documents: pa.Table, folder: Path) -> Iterator[Line]:
     """A line for each other operator that can be measured: bodies of row steps, sketches and merges of corpus steps."""
     (folder / "domains").write_text("".join(f"site{n}.example\n" for n in range(100_000)))
     settings: dict[str, dict[str, Any]] = {
         "url_blocklist": {"lists": str(folder)},
         "drop_columns": {"columns": ["date"]},
+        "cut": {"spans": "line.spans"},
     }
+    documents = with_spans(documents)
     amount = size_of(documents["text"])
     for name in operator_names():
         op = find(name)
@@ -111,12 +127,21 @@ def steps(documents: pa.Table, folder: Path) -> Iterator[Line]:
         if op.scope == "row":
             step = step_of(name, **settings.get(name, {}))
             yield "step", name, "", seconds(lambda step=step: called(step, documents)) / amount, None
+            if name == "language":
+                yield langdetected(documents.slice(0, SLOW_PAGES))
         elif op.sketch is not None:
             batch = documents.combine_chunks().to_batches()[0]
             made = op.sketch(batch)
             yield "step", name, "", seconds(lambda op=op, batch=batch: op.sketch(batch)) / amount, None
             spent = seconds(lambda op=op, made=made: merged(op, made, documents.num_rows, folder))
             yield "merge", name, "", spent / amount, None
+
+
+def langdetected(documents: pa.Table) -> Line:
+    """The line of a model that is a hundred times slower than the default."""
+    step = step_of("language", model="langdetect")
+    spent = seconds(lambda: called(step, documents))
+    return "step", "language", "model=langdetect", spent / size_of(documents["text"]), None
 
 
 def merged(op: Operator, made: Mapping[str, pa.Array], rows: int, folder: Path) -> None:

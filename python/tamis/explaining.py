@@ -27,7 +27,8 @@ def explain(run: str | Path, key: str, *, inputs: str | Path | None = None) -> d
     document, its signals and `"computed": True`; in one that changed the text, `"edit": {"before", "after"}`;
     `nearest`, for each corpus step that did not see the document or found it alone, `{"step", "id", "url",
     "place", "similarity", "buckets"}` of the most similar kept document that shares a bucket with it, `id` None
-    where none does; `reread`, whether the input was read; `notes`, what could not be computed and why.
+    where none does; `spans`, by each corpus step that found parts of the text elsewhere too, their `start`, `end`,
+    `text`, `copies` in the corpus and the id of the document that keeps them, `kept_by`; `reread`, whether the input was read; `notes`, what could not be computed and why.
 
     Examples:
         >>> import json, pathlib, tempfile, tamis
@@ -52,7 +53,7 @@ def explain(run: str | Path, key: str, *, inputs: str | Path | None = None) -> d
     """
     files = RunFiles(run)
     found = find(files, key)
-    explained = {**told(files, found), "nearest": [], "reread": False, "notes": []}
+    explained = {**told(files, found), "nearest": [], "spans": {}, "reread": False, "notes": []}
     hit = found["hit"]
     stored = Stored(found["side"], hit.file.shard, read_table(hit), found["original"])
     try:
@@ -62,6 +63,7 @@ def explain(run: str | Path, key: str, *, inputs: str | Path | None = None) -> d
         explained["notes"].append(_("nothing was computed: {why}").format(why=why))
         return explained
     _fill(files, found["row"], explained, measured)
+    explained["spans"] = measured.spans
     explained["nearest"] = [_nearest(files, step, alike) for step, alike in measured.nearest.items()]
     return explained
 

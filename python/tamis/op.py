@@ -188,6 +188,8 @@ class Operator:
     load: Loader | None = None
     mark: Callable[..., Any] | None = None
     hides: str = ""
+    named: tuple[str, ...] = ()
+    evidence: str = ""
     sketch: Callable[..., Any] | None = None
     merge: Callable[..., Any] | None = None
     absent: Callable[..., Any] | None = None
@@ -243,6 +245,8 @@ def operator(
     load: Loader | None = None,
     mark: Callable[..., Any] | None = None,
     hides: str = "",
+    named: Sequence[str] = (),
+    evidence: str = "",
     sketch: Callable[..., Any] | None = None,
     merge: Callable[..., Any] | None = None,
     absent: Callable[..., Any] | None = None,
@@ -281,6 +285,10 @@ def operator(
 
     `hides` names the signal whose marks the operator takes out of sight (`spans` of `mask_pii`): where the report shows
     a kept document's text before edits, these stand covered.
+
+    `named`: parameters that each name a column, which the body gets behind those of `reads`. `evidence` names the
+    spans (a signal, or a parameter of `named`) that show in a text why the operator's signals are what they are, where
+    the text alone cannot tell: they are its marks.
     """
 
     def decorate(function: F) -> F:
@@ -300,6 +308,8 @@ def operator(
             load=load,
             mark=mark,
             hides=hides,
+            named=tuple(named),
+            evidence=evidence,
             sketch=sketch,
             merge=merge,
             absent=absent,

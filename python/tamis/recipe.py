@@ -123,6 +123,19 @@ class Step:
         secret = {p.name for p in self.op.parameters if p.secret}
         return {n: stand_in(self.name, n, v) if n in secret else v for n, v in self.parameters.items()}
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns that the operator's body gets, those that parameters name among them."""
+        return (*self.op.reads, *(self.parameters[name] for name in self.op.named))
+
+    @property
+    def evidence(self) -> str:
+        """The column of spans that shows in a text why the step's signals are what they are; "" without one."""
+        name = self.op.evidence
+        if name in self.op.named:
+            return str(self.parameters[name])
+        return self.column(name) if name else ""
+
     def keywords(self) -> dict[str, Any]:
         """The parameters as the operator's body takes them.
 

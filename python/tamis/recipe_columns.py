@@ -102,7 +102,7 @@ def check_dropped(steps: Sequence[Step], lines: Lines) -> None:
 def _read(step: Step, before: Sequence[Step]) -> Iterator[str]:
     """The columns that a step reads: its operator, its rules, its parameters."""
     if "content" not in step.op.reads:
-        yield from step.op.reads
+        yield from step.reads
     for rule in (*step.rules, *step.where):
         yield from _of_rule(rule)
     if step.op.check is not None and step.op.name != "drop_columns":

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from tamis.op import Operator, Sketch, find
+from tamis.plan import arrow_type
 
 
 class LocalContext:
@@ -118,25 +119,18 @@ def dedup(tmp_path: Path) -> Callable[..., Deduplicated]:
             )
         context = LocalContext(operator, sketches, parameters, folder)
         verdicts = operator.merge(context)
-        joined = [joined_back(part, operator.absent, verdicts.get(shard)) for shard, part in enumerate(parts)]
+        joined = [joined_back(part, operator, verdicts.get(shard)) for shard, part in enumerate(parts)]
         return Deduplicated(pa.concat_tables(joined), context)
 
     return run
 
 
-def joined_back(part: pa.Table, absent: Callable[..., dict[str, pa.Array]], path: str | None) -> pa.Table:
-    schema = pa.schema(
-        {
-            "id": pa.string(),
-            "cluster": pa.string(),
-            "cluster_size": pa.int64(),
-            "rank": pa.int64(),
-            "similarity": pa.float64(),
-        }
-    )
+def joined_back(part: pa.Table, operator: Operator, path: str | None) -> pa.Table:
+    schema = pa.schema({"id": pa.string()} | {one.name: arrow_type(one) for one in operator.signals})
     if not part.num_rows:
         return schema.empty_table()
-    made = absent(part.combine_chunks().to_batches()[0])
+    assert operator.absent is not None
+    made = operator.absent(part.combine_chunks().to_batches()[0])
     columns = {name: values.to_pylist() for name, values in made.items()}
     place = {row: at for at, row in enumerate(part.column("row").to_pylist())}
     verdicts = pa.ipc.open_file(path).read_all().to_pylist() if path else []

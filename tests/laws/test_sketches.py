@@ -27,6 +27,7 @@ def documents(rows: list[str]) -> pa.RecordBatch:
         {
             "id": column("id", rows),
             "text": column("text", rows),
+            "url": column("url", rows),
             "date": pa.array([DATES[length % 4] for length in lengths], pa.string()),
             "source": pa.array([None if length % 3 else "web" for length in lengths], pa.string()),
             "text_chars": pa.array(lengths, pa.int64()),
@@ -42,13 +43,17 @@ def sketched(op: Operator, parameters: dict[str, Any], batch: pa.RecordBatch) ->
     assert op.sketch is not None
     made = pa.table(dict(op.sketch(batch, **parameters)))
     assert made.num_rows == batch.num_rows
-    assert made.num_columns >= 3
-    # A text too short for a shingle has neither keys nor signature: it is nobody's duplicate.
-    unsigned = made["keys"].is_null()
-    assert op.name == "minhash" or made["keys"].null_count == 0
+    # A text too short for a shingle has neither keys nor signature: it is nobody's duplicate; so is one without a URL.
+    unsigned = made[compared(op)].is_null()
+    assert op.name in ("minhash", "url") or made[compared(op)].null_count == 0
     for name in made.column_names:
         assert made[name].is_null().equals(unsigned) or made[name].null_count == 0, name
     return made
+
+
+def compared(op: Operator) -> str:
+    """The column by which documents are compared: of the whole document, or of its parts."""
+    return "units" if op.evidence else "keys"
 
 
 @pytest.mark.parametrize(("name", "parameters"), CASES, ids=IDS)
@@ -73,12 +78,12 @@ def test_edge_inputs(name: str, parameters: dict[str, Any]) -> None:
     whole = sketched(op, parameters, documents(EDGES)).to_pylist()
     alone = [sketched(op, parameters, documents([text])).to_pylist() for text in EDGES]
     assert [row for [row] in alone] == whole
-    keys = [tuple(row["keys"]) for row in whole if row["keys"] is not None]
+    keys = [tuple(row[compared(op)]) for row in whole if row[compared(op)] is not None]
     assert len(set(keys)) > 2
 
 
 def test_all_corpus_operators_are_here() -> None:
-    assert {"exact", "minhash", "duplicate_id"} <= set(OPERATORS)
+    assert {"exact", "minhash", "duplicate_id", "url", "line"} <= set(OPERATORS)
     assert all(op.merge is not None and op.absent is not None for op in OPERATORS.values())
 
 

@@ -78,7 +78,8 @@ OUTSIDE: dict[str, set[str]] = {
     "sinks": {"orjson", "zstandard"},
     "engine": {"fsspec", "numpy", "orjson"},
     "extractors": {"justext", "lxml", "readability", "resiliparse", "trafilatura"},
-    "models": {"punkt"},
+    "models": {"langdetect", "punkt"},
+    "corpus": {"numpy"},
     "ops": {"tokenizers"},
 }
 FORBIDDEN_STEMS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}

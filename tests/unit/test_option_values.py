@@ -101,7 +101,7 @@ def test_a_plain_string_is_one_item(tmp_path: Path) -> None:
 @pytest.mark.parametrize("table", [["a text"], "a text", {"text": ["a"]}, [{"text": "a"}], b"a", 5])
 def test_what_is_no_table_is_refused(table: Any) -> None:
     with pytest.raises(InputError) as caught:
-        tamis.apply("c4", table)
+        tamis.apply(tamis.parse_recipe(RECIPE, "short.toml"), table)
     assert "pyarrow.table" in caught.value.hint
 
 

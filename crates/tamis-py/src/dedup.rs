@@ -14,6 +14,7 @@ use tamis_core::corpus::minhash::{Config, Sketcher, share_proposed};
 use tamis_core::corpus::normalise::Dialect;
 use tamis_core::corpus::order::{MISSING, highest_first, largest_first, newest_first};
 use tamis_core::corpus::shingles::{ShingleHash, Unit};
+use tamis_core::corpus::units;
 use tamis_core::error::CoreError;
 
 use crate::arrow::{ArrowArray, import, import_texts};
@@ -200,6 +201,39 @@ fn exact_sketch<'py>(
     Ok(columns)
 }
 
+/// `units`: three numbers for each part of a text; see `tamis_core::corpus::units`.
+#[pyfunction]
+#[pyo3(signature = (text, *, by, unit, normalise))]
+fn unit_sketch<'py>(
+    py: Python<'py>,
+    text: &Bound<'py, PyAny>,
+    by: Option<&Bound<'py, PyAny>>,
+    unit: &str,
+    normalise: &str,
+) -> PyResult<Bound<'py, PyDict>> {
+    let unit = units::Unit::from_name(unit).map_err(core_error)?;
+    let form = units::Form::from_name(normalise).map_err(core_error)?;
+    let texts = texts(text)?;
+    let groups = Groups::import(by)?;
+    let found = py
+        .detach(|| {
+            let item = Arc::new(Field::new("item", DataType::UInt64, false));
+            let mut lists = LargeListBuilder::new(UInt64Builder::new()).with_field(item);
+            let mut numbers = Vec::new();
+            for (row, doc) in texts.docs().enumerate() {
+                numbers.clear();
+                units::units(doc.text, unit, form, groups.of(row), &mut numbers)?;
+                lists.values().append_slice(&numbers);
+                lists.append(true);
+            }
+            Ok(lists.finish())
+        })
+        .map_err(core_error)?;
+    let columns = PyDict::new(py);
+    columns.set_item("units", ArrowArray::new(Arc::new(found)))?;
+    Ok(columns)
+}
+
 /// Places in a survivor order: dates (newest first) or numbers (highest first); nulls last.
 #[pyfunction]
 fn survivor_order(values: &Bound<'_, PyAny>) -> PyResult<ArrowArray> {
@@ -239,6 +273,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(normalise_texts, module)?)?;
     module.add_function(wrap_pyfunction!(minhash_sketch, module)?)?;
     module.add_function(wrap_pyfunction!(exact_sketch, module)?)?;
+    module.add_function(wrap_pyfunction!(unit_sketch, module)?)?;
     module.add_function(wrap_pyfunction!(survivor_order, module)?)?;
     module.add_function(wrap_pyfunction!(minhash_share, module)?)?;
     crate::dedup_files::register(module)

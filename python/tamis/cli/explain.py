@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tamis.cli import options
@@ -23,6 +23,7 @@ EXAMPLES = (
     ("tamis explain out https://docs.python.example/about/abc --json", later("the same for a program")),
 )
 LABEL, SHORT = 9, 12
+SPANS, EXCERPT = 5, 60
 NOW = "*"
 """Marks what was computed now: the run did not measure it on this document."""
 
@@ -120,7 +121,7 @@ def _step_rows(step: Mapping[str, Any]) -> list[list[str]]:
         [
             step["step"],
             one["signal"],
-            value(one["value"]),
+            count(len(one["value"])) if isinstance(one["value"], list) else value(one["value"]),
             one["bound"],
             f"{one['verdict']}   <-" if one["first"] else f"{one['verdict']}{mark}",
         ]
@@ -158,6 +159,8 @@ def _facts(found: Mapping[str, Any], run: str) -> list[tuple[str, str]]:
         facts.append((_("made"), counted(found["children"], _("{n} document"), _("{n} documents"))))
     for twin in found.get("duplicates", ()):
         facts += _duplicate(twin, command)
+    for step, spans in found.get("spans", {}).items():
+        facts += _kept_elsewhere(step, spans, found, run)
     for nearest in found.get("nearest", ()):
         facts += _nearest(nearest, found, command)
     if found.get("matches", 1) > 1:
@@ -193,6 +196,35 @@ def _nearest(nearest: Mapping[str, Any], found: Mapping[str, Any], command: str)
         n=count(nearest["buckets"]), step=nearest["step"]
     )
     return [(_("nearest"), said), ("", f"{command} --against {nearest['id'][:SHORT]}")]
+
+
+def _kept_elsewhere(
+    step: str, spans: Sequence[Mapping[str, Any]], found: Mapping[str, Any], run: str
+) -> list[tuple[str, str]]:
+    """Where the parts of the text are kept that a corpus step found elsewhere too: the first few."""
+    facts: list[tuple[str, str]] = []
+    for span in spans[:SPANS]:
+        said = _("{id} keeps it, of {n} copies ({step}): {text}")
+        if span["kept_by"] == found["id"]:
+            said = _("this document keeps it once, of {n} copies ({step}): {text}")
+        kept = {"id": span["kept_by"][:SHORT], "n": count(span["copies"]), "step": step}
+        facts.append((_("line") if not facts else "", said.format(**kept, text=shortened(span["text"]))))
+    others = [span["kept_by"] for span in spans if span["kept_by"] != found["id"]]
+    if len(spans) > SPANS:
+        facts.append(("", _("and {n} more, all of them with --json").format(n=count(len(spans) - SPANS))))
+    if others:
+        facts.append(("", f"tamis explain {run} {others[0][:SHORT]}"))
+    return facts
+
+
+def shortened(text: str) -> str:
+    """The beginning of a part of a text.
+
+    Examples:
+        >>> shortened("short"), shortened("word " * 30)[-10:]
+        ('short', 'rd word...')
+    """
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT].rstrip()}..."
 
 
 def _duplicate(twin: Mapping[str, Any], command: str) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ REFERENCES = {"reference": "bigger", "reference-2024": "first"}
 
 
 NUMBERS = ("int64", "float64")
+MISSING = (1 << 64) - 1
 
 
 def check_grouping(parameters: Mapping[str, Any], columns: Columns, references: bool = False) -> None:
@@ -43,7 +45,7 @@ def check_with_references(parameters: Mapping[str, Any], columns: Columns) -> No
 
 
 def _orders(references: bool) -> tuple[str, ...]:
-    return ("first", "longest", "newest", *(REFERENCES if references else ()))
+    return ("first", "longest", "newest", "url-md5", *(REFERENCES if references else ()))
 
 
 def _no_order(where: str, survivor: str, references: bool) -> RecipeError:
@@ -76,9 +78,10 @@ def survivor_columns(
     """`id`, and `order` (uint64, smaller is kept first) where the survivor order is not the input order.
 
     Args:
-        batch: documents with the column that the order needs: `text_chars` (longest), `date` (newest), or the one
-            that `signal:NAME` names.
-        survivor: `first`, `longest`, `newest`, `reference`, `reference-2024` or `signal:NAME` (higher is better).
+        batch: documents with the column that the order needs: `text_chars` (longest), `date` (newest), `url`
+            (url-md5), or the one that `signal:NAME` names.
+        survivor: `first`, `longest`, `newest`, `url-md5`, `reference`, `reference-2024` or `signal:NAME` (higher is
+            better).
         step: the step's name, for errors.
         references: whether the references' survivors are among the choices.
 
@@ -91,6 +94,8 @@ def survivor_columns(
     elif survivor == "newest":
         dates = _column(batch, "date", step, "survivor").cast(pa.large_string())
         columns["order"] = pa.array(_core.survivor_order(dates))
+    elif survivor == "url-md5":
+        columns["order"] = _url_order(_column(batch, "url", step, "survivor"))
     elif survivor.startswith("signal:"):
         name = survivor.removeprefix("signal:")
         values = _column(batch, name, step, "survivor")
@@ -101,6 +106,17 @@ def survivor_columns(
     elif survivor not in _orders(references):
         raise _no_order(step, survivor, references)
     return columns
+
+
+def _url_order(urls: pa.Array) -> pa.Array:
+    """The first half of the MD5 of each URL, as TensorFlow Datasets compares them; a missing URL comes last."""
+
+    def place(url: str | None) -> int:
+        if url is None:
+            return MISSING
+        return int.from_bytes(hashlib.md5(url.encode(), usedforsecurity=False).digest()[:8])
+
+    return pa.array([place(url) for url in urls.to_pylist()], pa.uint64())
 
 
 def text_column(batch: pa.RecordBatch) -> pa.Array:

@@ -14,11 +14,12 @@ from tamis.messages import _
 from tamis.plan import Phase, phases
 from tamis.recipe import Recipe
 
+Older = dict[str, list[dict[str, Any]]]
+"""The stored sketches of one older run, by the corpus step that they are for."""
 
-def against_sketches(
-    paths: Sequence[str], recipe: Recipe, ops: dict[str, str]
-) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The stored sketches of older runs, for the corpus step that has the same parameters there.
+
+def against_sketches(paths: Sequence[str], recipe: Recipe, ops: dict[str, str]) -> list[Older]:
+    """The stored sketches of older runs, for each corpus step that has the same parameters there.
 
     Raises RunError where a run has none that fit.
     """
@@ -26,16 +27,17 @@ def against_sketches(
     for path in paths:
         old = Run(path)
         fitting = _fitting(old, recipe, ops)
-        if fitting is None:
+        if not fitting:
             what = _("no stored signatures with these parameters")
             raise RunError(
-                path, what, _("run it again with the same minhash parameters, without --corpus drop")
+                path, what, _("run it again with the same parameters of the step, without --corpus drop")
             )
         found.append(fitting)
     return found
 
 
-def _fitting(old: Run, recipe: Recipe, ops: dict[str, str]) -> tuple[str, list[dict[str, Any]]] | None:
+def _fitting(old: Run, recipe: Recipe, ops: dict[str, str]) -> Older:
+    found: Older = {}
     wanted = {keys.step_key(step, ops): step.name for step in recipe.steps if step.op.scope == "corpus"}
     for phase in phases(old.recipe):
         if phase.kind != "corpus":
@@ -57,8 +59,8 @@ def _fitting(old: Run, recipe: Recipe, ops: dict[str, str]) -> tuple[str, list[d
         ]
         paths = [path for one in outputs for path in (one["path"], one["verdict"]) if path]
         if all(store.exists(path) for path in paths):
-            return name, outputs
-    return None
+            found[name] = outputs
+    return found
 
 
 def _verdicts(old: Run, phase: Phase) -> dict[int, dict[str, str]]:

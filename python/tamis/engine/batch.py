@@ -215,7 +215,7 @@ class Batch:
     def _measure(self, number: int, step: Step, todo: Mask) -> None:
         everything = bool(todo.all())
         rows = self.rows if everything else self.rows[todo]
-        arrays = [self.values(name, todo) for name in step.op.reads]
+        arrays = [self.values(name, todo) for name in step.reads]
         made, failures = calling.call(step, number, arrays, rows, self.singly)
         places = np.flatnonzero(todo)
         take = None

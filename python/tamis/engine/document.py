@@ -42,13 +42,15 @@ class Measured:
 
     `values`: signals by step, of steps that the run did not run there; `failing`: rules that they would fail.
     `edits`: text before and after, by transform. `nearest`: by corpus step, the documents that share a bucket with
-    this one. `text`: at the end. `reread`: whether the input was read again. `notes`: what could not be done.
+    this one. `spans`: by corpus step, the parts of the text that another place of the corpus keeps, with `start` and
+    `end` (code points of the text that the step saw), `text`, `copies` and `kept_by`. `text`: at the end. `reread`: whether the input was read again. `notes`: what could not be done.
     """
 
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     failing: set[str] = field(default_factory=set)
     edits: dict[str, tuple[str, str]] = field(default_factory=dict)
     nearest: dict[str, list[Alike]] = field(default_factory=dict)
+    spans: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     text: str | None = None
     reread: bool = False
     notes: list[str] = field(default_factory=list)
@@ -110,6 +112,7 @@ class _Path:
         for number in range(first, self.end):
             if self.recipe.steps[number].op.scope == "corpus":
                 self._near(number, replay)
+                self._evidence(number, replay)
             elif not self._step(number, replay):
                 break
             if number == self.last and self.row.get("text") not in (None, replay.texts[0]):
@@ -199,11 +202,27 @@ class _Path:
             self.made.edits[step.name] = (before or "", after or "")
         return True
 
+    def _evidence(self, number: int, replay: Replay) -> None:
+        """The parts of the text that a corpus step found elsewhere too, as far as it saw the document."""
+        step, text = self.recipe.steps[number], replay.texts[0]
+        stored = self.row.get(step.evidence) if step.evidence else None
+        if stored and text is not None:
+            self.made.spans[step.name] = [
+                {
+                    "start": span["start"],
+                    "end": span["end"],
+                    "text": text[span["start"] : span["end"]],
+                    "copies": int(span["score"]),
+                    "kept_by": span["label"],
+                }
+                for span in stored
+            ]
+
     def _near(self, number: int, replay: Replay) -> None:
         """Who shares a bucket with a document that the step did not see, or found alone."""
         step = self.recipe.steps[number]
         seen = number <= self.last
-        if "text" not in step.op.reads or step.op.sketch is None:
+        if "text" not in step.op.reads or step.op.sketch is None or step.op.signal("cluster") is None:
             return
         if seen and (self.row.get(step.column("cluster_size")) or 1) > 1:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ class Execution:
     pool: Pool
     ops: dict[str, str] = field(default_factory=dict)
     memos: Memos = field(default_factory=dict)
-    against: Sequence[tuple[str, Sequence[dict[str, Any]]]] = ()
+    against: Sequence[Mapping[str, Sequence[dict[str, Any]]]] = ()
     on_progress: OnProgress | None = None
 
     def __post_init__(self) -> None:
@@ -345,9 +345,8 @@ class Execution:
                 one["verdict"],
                 one["verdict_digest"],
             )
-            for number, (name, found) in enumerate(self.against, 1)
-            if name == step
-            for one in found
+            for number, found in enumerate(self.against, 1)
+            for one in found.get(step, ())
         ]
 
     def _verdicts(self, number: int) -> dict[int, dict[str, Any]]:

@@ -54,7 +54,7 @@ def expand(batch: Batch, number: int, step: Step, todo: Mask) -> None:
     A row whose place they take is removed by `STEP.split` and goes no further, also where nothing was made of it.
     """
     places = np.flatnonzero(todo)
-    arrays = [batch.values(name, todo) for name in step.op.reads]
+    arrays = [batch.values(name, todo) for name in step.reads]
     found = call(step, number, arrays, batch.rows[todo], batch.singly)
     for place, (kind, message) in found.failures.items():
         batch.fail(int(places[place]), step.name, kind, message)

@@ -54,15 +54,28 @@ class Marker:
                 by_rule.setdefault(name, []).append(place)
         for name, places in by_rule.items():
             rule = self.rules[name]
+            mine = rows.take(pa.array(places))
             try:
-                texts = self._texts(rows.take(pa.array(places)), originals, self.number[rule.step])
+                texts = self._texts(mine, originals, self.number[rule.step])
             except (TamisError, OSError) as error:
                 self._give_up(rule.step, rule.signal, error)
                 continue
-            for place, text in zip(places, texts, strict=True):
+            stored = self._evidence(rule, mine)
+            for place, text, evidence in zip(places, texts, stored, strict=True):
                 if text is not None and len(text) <= LONGEST and rule.step not in self._silent:
-                    found[place] = self._mark(rule, text)
+                    found[place] = self._mark(rule, text) if evidence is None else (text, *evidence)
         return found
+
+    def _evidence(
+        self, rule: Rule, rows: pa.Table
+    ) -> list[tuple[list[tuple[int, int]], float, float] | None]:
+        """What a corpus step found, which alone saw all documents: the stored spans, and the value of the signal."""
+        step = self.recipe.steps[self.number[rule.step]]
+        if not step.evidence:
+            return [None] * rows.num_rows
+        spans, values = (rows[name].to_pylist() for name in (step.evidence, rule.column))
+        pairs = [[(span["start"], span["end"]) for span in some or ()] for some in spans]
+        return [(some, float(value or 0), 1.0) for some, value in zip(pairs, values, strict=True)]
 
     def cover(self, rows: pa.Table, originals: Mapping[int, str]) -> dict[int, str]:
         """Texts of kept documents as they came, by `row`, with a full block over each character that a step hid.
@@ -91,7 +104,7 @@ class Marker:
         if rule is None or rule.step not in self.number or rule.step in self._silent:
             return False
         op = self.recipe.steps[self.number[rule.step]].op
-        return op.mark is not None and op.signal(rule.signal) is not None
+        return (op.mark is not None or bool(op.evidence)) and op.signal(rule.signal) is not None
 
     def _texts(self, rows: pa.Table, originals: Mapping[int, str], number: int) -> list[str | None]:
         """The texts as a step saw them: as they came, with the edits of the steps before it made again."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from tamis.engine import keys, store
 from tamis.engine import manifest as manifests
-from tamis.engine.replay import edits
+from tamis.engine.replay import edits, fed
 from tamis.engine.rundir import Run
 from tamis.plan import phases
 from tamis.recipe import Recipe
@@ -39,6 +39,7 @@ def memos_of(run: Run, recipe: Recipe, digests: Mapping[str, str]) -> Memos:
     valid = valid_until(stored["step_keys"], recipe, digests)
     if valid < 0:
         return {}
+    valid = min(valid, fed(recipe) - 1)
     if recipe.expanding:
         # What was made of a document is made again: only the rows of the source are taken over.
         valid = min(valid, recipe.expanding[0] - 1)

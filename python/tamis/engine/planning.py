@@ -80,7 +80,7 @@ def _step(step: Step) -> dict[str, Any]:
     return {
         **step.describe(),
         "rules": len(step.rules),
-        "reads": list(op.reads),
+        "reads": list(step.reads),
         "writes": [column.name for column in op.writes],
         "curve": _curve(step),
         "loaded": _loaded(step),

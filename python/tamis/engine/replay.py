@@ -65,6 +65,19 @@ def born(recipe: Recipe, row: int) -> int:
     return recipe.expanding[made_by - 1] if made_by else NEVER
 
 
+def fed(recipe: Recipe, after: int = -1) -> int:
+    """The first row step that works with what a corpus step behind step `after` found, else how many steps there are:
+    from there on another document's fate may change what is measured.
+    """
+    found: set[str] = set()
+    for number, step in enumerate(recipe.steps):
+        if step.op.scope == "corpus" and number > after:
+            found |= {step.column(signal.name) for signal in step.op.signals}
+        elif found & {*step.reads, *(rule.column for rule in step.where)}:
+            return number
+    return len(recipe.steps)
+
+
 def edited_between(recipe: Recipe, first: int, end: int) -> bool:
     """Whether one of the steps `first` to `end` (exclusive) rewrites texts."""
     return any(edits(step) for step in recipe.steps[max(0, first) : max(0, end)])

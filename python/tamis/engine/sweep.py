@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from tamis.engine import decide, store
 from tamis.engine.decide import Mask
-from tamis.engine.replay import edits
+from tamis.engine.replay import edits, fed
 from tamis.engine.retune import check_bound, finished
 from tamis.engine.rundir import Run
 from tamis.engine.spec import recipe_of
@@ -34,7 +34,9 @@ def sweep(run: str | Path, bound: str, values: str | Sequence[float]) -> dict[st
     Where no gate, heavy or corpus step with rules stands behind the bound, `kept` is what `tamis retune` keeps. Else
     documents that a looser bound lets in have not met these rules, and copies of a kept document that a tighter one
     removes may come back: both are counted apart in `at_most`, to be added to `kept` for the most that can be kept.
-    Duplicates are not decided again: one let in may take the place of a kept one. About 100 bytes a document are held.
+    Duplicates are not decided again: one let in may take the place of a kept one. Where lines are cut out that other
+    documents keep, all that rules removed of what was left may come back with these lines, and kept ones may fall with
+    theirs. About 100 bytes a document are held.
 
     Args:
         run: a complete run directory. bound: "STEP.SIGNAL.BOUND", with a bound `min`, `max`, `above` or `below`.
@@ -64,7 +66,12 @@ def sweep(run: str | Path, bound: str, values: str | Sequence[float]) -> dict[st
     number = recipe.steps.index(next(step for step in recipe.steps if step.name == rules[0].step))
     _check_made(run, recipe, number, bound, swept[0])
     unmeasured = _unmeasured(recipe, old.info["options"]["measure"], number)
-    corpus = [step for step in recipe.steps[number + 1 :] if step.op.scope == "corpus" and step.rules]
+    feeding = fed(recipe, number)
+    corpus = [
+        step
+        for at, step in enumerate(recipe.steps)
+        if at > number and step.op.scope == "corpus" and (step.rules or at < feeding < len(recipe.steps))
+    ]
     documents = _Documents(old, recipe, number, rules[0], corpus)
     return {
         "run": str(run),
@@ -141,7 +148,8 @@ class _Documents:
         asked_of = {name for one in (rule, *step.where) for name in _read_by(one)}
         if "content" in step.op.reads and step.op.signals:
             asked_of.add(step.column(step.op.signals[0].name))
-        clusters = [name for one in corpus for name in (one.column("cluster"), one.column("cluster_size"))]
+        clusters = [one.column(name) for one in corpus for name in ("cluster", "cluster_size")]
+        clusters += [_seen(one) for one in corpus]
         names = {*asked_of, "text_chars", "removed_by", "failed_rules", "failed_step", *clusters, tokens}
         self.columns, kept = _stored(run, names)
         self.rows = len(self.columns["text_chars"])
@@ -154,7 +162,10 @@ class _Documents:
         self.uncounted = ~_there(self.columns[tokens]) if tokens in self.columns else np.zeros(0, dtype=bool)
         self.sole = self._sole(rule)
         self.asked = self._asked(step, rule) | self.sole
-        self.clusters = [self._clusters(one) for one in corpus]
+        left = recipe.steps[fed(recipe, number) :]
+        self.clusters = [
+            self._clusters(one) if one.op.signal("cluster") else self._together(one, left) for one in corpus
+        ]
 
     def counted(self, rule: Rule, *, certain: bool) -> dict[str, Any]:
         """What the run keeps with this rule, and what it may keep besides."""
@@ -193,10 +204,22 @@ class _Documents:
             asked &= _there(self.columns[step.column(step.op.signals[0].name)])
         return asked
 
-    def _clusters(self, step: Step) -> _Clusters:
-        ids = pa.array([rule.id for rule in step.rules])
+    def _removed_by(self, steps: Sequence[Step]) -> Mask:
+        ids = pa.array([rule.id for step in steps for rule in step.rules], pa.string())
         removed = self.columns.get("removed_by")
-        gone = np.zeros(self.rows, dtype=bool) if removed is None else _mask(pc.is_in(removed, ids))
+        return np.zeros(self.rows, dtype=bool) if removed is None else _mask(pc.is_in(removed, ids))
+
+    def _together(self, step: Step, left: Sequence[Step]) -> _Clusters:
+        """Of a step that answers each document by all others: one that falls may bring back any that the step removed,
+        or a rule on what it left of the text.
+        """
+        seen = self.columns.get(_seen(step))
+        codes = np.full(self.rows, NONE, dtype=np.int64)
+        codes[np.zeros(self.rows, dtype=bool) if seen is None else _there(seen)] = 0
+        return _Clusters(self._removed_by([step, *left]), codes, 1)
+
+    def _clusters(self, step: Step) -> _Clusters:
+        gone = self._removed_by([step])
         names = self.columns.get(step.column("cluster")), self.columns.get(step.column("cluster_size"))
         if names[0] is None or names[1] is None:
             return _Clusters(gone, np.zeros(self.rows, dtype=np.int64), 1)
@@ -209,6 +232,11 @@ class _Documents:
 
 def _signals(step: Step) -> set[str]:
     return {signal.name for signal in step.op.signals}
+
+
+def _seen(step: Step) -> str:
+    """A column that holds a value where a corpus step saw the document."""
+    return step.column(step.op.signals[0].name)
 
 
 def _read_by(rule: Rule) -> Iterable[str]:

@@ -50,8 +50,8 @@ def duplicate_id(id: pa.Array, *, survivor: str = "first") -> dict[str, pa.Array
     The rule `rank max = 0` leaves one document of each id. Two rows have one id where a file was given twice.
 
     Args:
-        survivor: who comes first and is kept: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL`
-            (highest); ties by input order, missing values last.
+        survivor: who comes first and is kept: `first` (input order), `longest`, `newest`, `url-md5` (the least MD5 of
+            `url`) or `signal:STEP.SIGNAL` (highest); ties by input order, missing values last.
             `newest` reads `date`: ISO 8601 (`2022`, `2022-03`, `2022-03-01`, `20220301`, with a time or without) or a web
             archive's 14 digits; what is left out counts as its beginning, any other form as missing.
 

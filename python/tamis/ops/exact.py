@@ -59,8 +59,8 @@ def exact(
     Args:
         normalise: what is done to a text before it is hashed: nothing (`none`), lower case and single blanks
             (`lower-space`), or what datatrove does before MinHash, today or in April 2024.
-        survivor: who comes first and is kept: `first` (input order), `longest`, `newest` or `signal:STEP.SIGNAL`
-            (highest); ties by input order, missing values last.
+        survivor: who comes first and is kept: `first` (input order), `longest`, `newest`, `url-md5` (the least MD5 of
+            `url`) or `signal:STEP.SIGNAL` (highest); ties by input order, missing values last.
             `newest` reads `date`: ISO 8601 (`2022`, `2022-03`, `2022-03-01`, `20220301`, with a time or without) or a web
             archive's 14 digits; what is left out counts as its beginning, any other form as missing.
         by: a column; only documents with equal values in it are duplicates of each other.

@@ -131,8 +131,8 @@ def minhash(
     Args:
         mode: `checked` or `components`.
         threshold: the least Jaccard similarity of a duplicate to the one that is kept (`checked`).
-        survivor: who comes first and is kept: `first` (input order), `longest`, `newest`, `signal:STEP.SIGNAL`
-            (highest), or the one that datatrove 0.10.1 (`reference`) or that of April 2024 (`reference-2024`) would
+        survivor: who comes first and is kept: `first` (input order), `longest`, `newest`, `url-md5` (the least MD5 of
+            `url`), `signal:STEP.SIGNAL` (highest), or the one that datatrove 0.10.1 (`reference`) or that of April 2024 (`reference-2024`) would
             keep; ties by input order, missing values last.
             `newest` reads `date`: ISO 8601 (`2022`, `2022-03`, `2022-03-01`, `20220301`, with a time or without) or a web
             archive's 14 digits; what is left out counts as its beginning, any other form as missing.

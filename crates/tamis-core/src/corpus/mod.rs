@@ -16,3 +16,4 @@ pub mod shingles;
 pub mod signature;
 pub mod stars;
 pub mod union;
+pub mod units;
