@@ -45,8 +45,8 @@ OPTIONS = ("measure", "limit", "sample", "seed", "max_document", "text", "column
 """Options that shape which documents are read and what is measured on them."""
 
 
-def compare(first: RunFiles, second: RunFiles) -> dict[str, Any]:
-    """The comparison of two run directories; nothing is written.
+def compare(first: RunFiles, second: RunFiles, *, examples: bool = True) -> dict[str, Any]:
+    """The comparison of two run directories; nothing is written. `examples`: with documents that changed sides.
 
     Raises `RunError` for a damaged run, and for a run compared with itself.
     """
@@ -77,7 +77,7 @@ def compare(first: RunFiles, second: RunFiles) -> dict[str, Any]:
         "kept_by_first_alone": _alone(sides, "kept", 0),
         "kept_by_second_alone": _alone(sides, "kept", 1),
         "reasons": reasons[:REASONS],
-        "examples": _examples(first, second, sides, reasons),
+        "examples": _examples(first, second, sides, reasons) if examples else [],
     }
 
 

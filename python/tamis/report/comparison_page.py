@@ -18,7 +18,7 @@ from tamis.report.comparing import compare, names
 from tamis.report.page import STYLES, escaped, filled
 from tamis.report.read import RunFiles
 
-SCRIPTS = ("text.js", "charts.js", "frame.js", "compare.js")
+SCRIPTS = ("text.js", "charts.js", "frame.js", "compare.js", "whole_comparison.js")
 NAME_CHARS = 80
 
 
@@ -43,13 +43,22 @@ def write_comparison(first: str | os.PathLike[str], second: str | os.PathLike[st
 
 def comparison_page(parts: Mapping[str, Any], called: list[str]) -> str:
     """The whole page as a string; `parts` as `tamis.report.comparing.compare` makes them."""
-    payload = {
+    data = escaped(comparison_payload(parts))
+    return filled(comparison_title(called), data, SCRIPTS, (*STYLES, "compare.css"))
+
+
+def comparison_title(called: list[str]) -> str:
+    """The page's title; `called` as `tamis.report.comparing.names` gives it."""
+    return _("{first} and {second}: tamis comparison").format(first=called[0], second=called[1])
+
+
+def comparison_payload(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page's scripts read: the numbers, and the sentences for them."""
+    return {
         "words": wording(),
         "notes": [{"level": _level(note), "says": note_sentence(note)} for note in parts["notes"]],
         "data": parts,
     }
-    title = _("{first} and {second}: tamis comparison").format(first=called[0], second=called[1])
-    return filled(title, escaped(payload), SCRIPTS, (*STYLES, "compare.css"))
 
 
 def _level(note: Mapping[str, Any]) -> str:

@@ -243,9 +243,3 @@ function problems() {
   const skipped = Object.entries(p.skipped).map(([kind, n]) => count(n) + " " + kind);
   if (skipped.length) make("p", "caption", place).appendChild(value(say("skipped", { list: skipped.join(", ") }), 400));
 }
-
-const PARTS = ["summary", "funnel", "signals", "documents", "slices", "duplicates", "problems"];
-document.getElementById("main").replaceChildren();
-summary(); funnel(); signals(); documents(); slicesPart(); duplicatesPart(); problems();
-make("span", "", document.getElementById("foot"), W.loads_nothing);
-document.documentElement.dataset.ready = "1";

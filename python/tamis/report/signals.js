@@ -20,7 +20,7 @@ function signals() {
     for (const [one, element] of choices) element.setAttribute("aria-pressed", String(one === chosen));
   };
   const add = (signal) => choices.set(signal, smallChart(grid, signal, () => show(signal)));
-  (ruled.length ? ruled : free).forEach(add);
+  if (drawn.length > 1) (ruled.length ? ruled : free).forEach(add);
   if (ruled.length && free.length) {
     const more = button(place, say("more_signals", { n: free.length }), "link more-signals", () => { free.forEach(add); more.remove(); });
   }
