@@ -184,7 +184,7 @@ function passes(bounds, v) {
 
 // The parts of a bar as the bounds in the hand decide; the fifth part would come back, the last is removed.
 function retuned(parts, tuned, v) {
-  if (!tuned) return parts;
+  if (!tuned || tuned.partial) return parts;
   const now = passes(tuned.bounds, v), before = passes(tuned.recipe, v), [kept, later, only, other] = parts;
   if (now && !before) return [kept, later, 0, other, only];
   if (!now && before) return [0, 0, kept, later + only + other];

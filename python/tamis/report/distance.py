@@ -20,7 +20,7 @@ from tamis.report import bins
 from tamis.report.read import RunFiles
 from tamis.report.rows import Rows, read_rows
 from tamis.report.rules import SignalInfo
-from tamis.report.signals import GROUP_BYTES, NUMERIC, _plain, _typed, _view
+from tamis.report.signals import GROUP_BYTES, NUMERIC, ascending_view, plain_number, typed
 
 
 def apart(first: pa.Array, second: pa.Array) -> dict[str, float] | None:
@@ -68,7 +68,7 @@ def distances(first: RunFiles, second: RunFiles) -> list[dict[str, Any]]:
         names = [signal.column for signal in signals]
         columns = [rows.columns(names) for _run, rows in sides]
         for signal in signals:
-            pair = [_typed(of_run[signal.column], signal) for of_run in columns]
+            pair = [typed(of_run[signal.column], signal) for of_run in columns]
             found.append(_signal(signal, pair, sides))
     return found
 
@@ -120,20 +120,20 @@ def _histogram(signal: SignalInfo, kept: list[pa.Array], runs: list[RunFiles]) -
     ]
     integer = signal.type == "int64"
     axis = bins.axis_of(
-        _view(_ascending(pa.concat_arrays(kept))),
+        ascending_view(_ascending(pa.concat_arrays(kept))),
         integer=integer,
         low=signal.low,
         high=signal.high,
         bounds=sorted(bounds[0] | bounds[1]),
     )
-    counts = [bins.histogram(_view(column), axis) for column in ascending]
+    counts = [bins.histogram(ascending_view(column), axis) for column in ascending]
     drawn = [
         {"edge": index, "kind": kind, "bound": bound, "runs": [(kind, bound) in of_run for of_run in bounds]}
         for index, (kind, bound) in sorted(axis.at.items())
     ]
     return {
         "log": axis.log,
-        "edges": [_plain(edge) for edge in axis.edges],
+        "edges": [plain_number(edge) for edge in axis.edges],
         "bounds": drawn,
         "first": counts[0],
         "second": counts[1],

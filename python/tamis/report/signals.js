@@ -49,7 +49,7 @@ function bigChart(place, signal, counts, chosen) {
   if (tuned) tuner(place, row, figure, tuned);
   else {
     chart(figure, histogramSentence(signal), (picture, width) => histogram(picture, width, signal, false));
-    if (counts && rule && Object.keys(rule.bounds).length) make("p", "caption", place, rule.conditional ? W.not_counted : W.not_stored);
+    if (counts && rule && Object.keys(rule.bounds).length) make("p", "caption", place, rule.bounds.table ? say("not_counted_table", { table: rule.bounds.table }) : W.not_stored);
   }
   make("p", "caption", place, chartNotes(signal, rules[0]).join(" "));
   numbersTable(place, signal);
@@ -81,12 +81,13 @@ function tuner(place, row, figure, tuned) {
     command.textContent = retuneCommand(rule, changed(tuned));
   };
   const copy = commandButton(panel.place, () => command);
-  const move = (kind, bound) => { tuned.bounds[kind] = apart(tuned, kind, bound); update(); };
+  const move = (kind, bound) => { tuned.bounds[kind] = apart(tuned, kind, bound); tuned.moved = true; update(); };
+  const reset = () => { Object.assign(tuned.bounds, tuned.recipe); tuned.moved = false; update(); };
   for (const kind of tuned.kinds) {
-    handles.set(kind, makeHandle(figure, tuned, kind, { move, copy: () => copy.click(), view: () => view }));
+    handles.set(kind, makeHandle(figure, tuned, kind, { move, reset, copy: () => copy.click(), view: () => view }));
     fields.set(kind, makeField(panel.fields, tuned, kind, (bound) => move(kind, bound)));
   }
-  button(panel.fields, W.reset, "link", () => { Object.assign(tuned.bounds, tuned.recipe); update(); });
+  button(panel.fields, W.reset, "link", reset);
   update();
 }
 
@@ -114,7 +115,7 @@ function followed(place) {
   spoken.setAttribute("aria-live", "polite");
   let later = 0;
   return { place, fields, say(tuned) {
-    const now = follow(tuned, tuned.bounds), before = follow(tuned, tuned.recipe), back = now.kept[1] - before.kept[1];
+    const now = follow(tuned), before = asRun(tuned), back = now.kept[1] - before.kept[1];
     const unseen = back > 0 ? unseenBy(tuned.rule) : [];
     fillNumber(alone, now.alone, before.alone[0]);
     fillNumber(kept, now.kept, before.kept[0]);
@@ -134,13 +135,21 @@ function fillNumber(place, range, before) {
 }
 
 function basis(tuned, now, before, unseen) {
-  const said = [say(tuned.values.exact ? "basis_exact" : "basis_counted", { n: count(tuned.signal.measured) })];
+  const said = [...conditions(tuned), say(tuned.values.exact ? "basis_exact" : "basis_counted", { n: count(tuned.signal.measured) })];
   if (now.alone[0] !== now.alone[1] || now.kept[0] !== now.kept[1]) said.push(W.between_bounds);
   const names = (steps) => steps.slice(0, 3).map((step) => cutName(step.step)).join(", ") + (steps.length > 3 ? ", …" : "");
   if (unseen.length) said.push(say("not_judged", { n: count(now.kept[1] - before.kept[1]), steps: names(unseen) }));
   const corpus = now.kept[0] < before.kept[0] ? corpusAfter(tuned.rule) : [];
   if (corpus.length) said.push(say("before_corpus", { steps: names(corpus) }));
   return said.join(" ");
+}
+
+// Which documents a moved bound decides, where these are not all.
+function conditions(tuned) {
+  const some = tuned.values.some[tuned.rule.rule], { table, by } = tuned.rule.bounds, said = [];
+  if (some) said.push(say("binds_some", { n: count(tuned.signal.measured - some.others) }));
+  if (table) said.push(say(tuned.moved ? "one_for_all" : "by_table", { table, by }));
+  return said;
 }
 
 function makeField(place, tuned, kind, act) {
@@ -181,6 +190,7 @@ function makeHandle(figure, tuned, kind, act) {
   handle.addEventListener("keydown", (event) => {
     if (event.key === "Enter") act.copy();
     else {
+      if (event.key === "Escape" && tuned.table) { act.reset(); event.preventDefault(); return; }
       const bound = event.key === "Escape" ? tuned.recipe[kind] : keyed(tuned, kind, event);
       if (bound === null) return;
       act.move(kind, bound);
@@ -200,7 +210,7 @@ function describe(handle, tuned, kind) {
   const bound = tuned.bounds[kind];
   handle.firstChild.textContent = SIGNS[kind] + " " + plain(bound);
   handle.setAttribute("aria-valuenow", bound);
-  handle.setAttribute("aria-valuetext", say("value_" + kind, { bound: plain(bound), n: ranged(follow(tuned, tuned.bounds).alone) }));
+  handle.setAttribute("aria-valuetext", say("value_" + kind, { bound: plain(bound), n: ranged(follow(tuned).alone) }));
 }
 
 function valueAt(view, tuned, kind, x) {
