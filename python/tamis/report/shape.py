@@ -63,13 +63,14 @@ signals     in recipe order:
             the recipe's among them
   labels    [{value, documents, kept, only {rule id: documents that fail this list and no other rule}}],
             most first, at most 100 (bool signals: "true", "false"); null where more than 100,000 differ: an identifier
-slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
+slices      {language, domain, tld, month, source, input, length and other columns of text, flags or numbers, if there:
              {column, groups [{value | null, in D, kept D, ratio}], rest {groups, in D, kept D}, least,
              others {groups, in D, kept D, ratio}}}
             ratio = [share of what is kept / share of what came, and its 95 % interval] | null (a group of fewer
             than `least` documents, or nothing kept); others: those groups and the rest together;
             D = {documents, characters_before_edits}, while the summary's kept is after edits; at most 200 groups, most in first (months and lengths in order);
-            a length is the power of two at or below it. {} where removed documents were not stored
+            a length is the power of two at or below it; a column of flags has `flags`, one of numbers `numbers`, and its
+            groups are quarters of the documents (or each of up to eight values), from `value` to `to`. {} where removed documents were not stored
 duplicates  one per corpus step with clusters:
             {step, mode | null, threshold | null, clusters, documents, removed, compared (pairs) | null,
              capped (documents kept because they reached `max_candidates` comparisons) | null,

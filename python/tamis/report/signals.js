@@ -249,17 +249,11 @@ function histogramSentence(signal) {
 }
 
 function numbersTable(place, signal) {
-  const fold = make("details", "", place);
-  make("summary", "", fold, W.numbers);
-  fold.addEventListener("toggle", () => {
-    if (!fold.open || fold.querySelector("table")) return;
-    const table = make("table", "", fold), head = make("tr", "", make("thead", "", table)), h = signal.histogram;
-    for (const text of [W.from, W.to, W.kept, W.key_later, W.key_only, W.key_other]) make("th", "num", head, text).scope = "col";
-    const body = make("tbody", "", table);
-    const line = (cells) => { const tr = make("tr", "", body); for (const cell of cells) make("td", "num", tr, cell); };
-    if (h.spike) line([plain(h.spike.value), plain(h.spike.value), count(h.spike.kept), count(h.spike.later), count(h.spike.only), count(h.spike.other)]);
-    h.kept.forEach((n, k) => line([plain(h.edges[k]), plain(h.edges[k + 1]), count(n), count(h.later[k]), count(h.only[k]), count(h.other[k])]));
-  });
+  const h = signal.histogram, counts = (part, k) => ["kept", "later", "only", "other"].map((name) => count(k === null ? part[name] : part[name][k]));
+  numbersFold(place, histogramSentence(signal), [W.from, W.to, W.kept, W.key_later, W.key_only, W.key_other], () => [
+    ...(h.spike ? [[plain(h.spike.value), plain(h.spike.value), ...counts(h.spike, null)]] : []),
+    ...h.kept.map((_n, k) => [plain(h.edges[k]), plain(h.edges[k + 1]), ...counts(h, k)]),
+  ]);
 }
 
 function smallChart(grid, signal, act) {

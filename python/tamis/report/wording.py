@@ -186,7 +186,6 @@ def _document_words() -> dict[str, str]:
             "What was wrong with the input or the run, apart from what rules removed on purpose."
         ),
         "no_problems": _("No document failed, and nothing was repaired."),
-        "charset_detected": _("No declared encoding"),
         "same_id": _("Id on more than one document"),
         "without_text": _("No text"),
         "skipped": _("Records of other types, not counted as documents: {list}."),
