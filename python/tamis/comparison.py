@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +104,7 @@ def _runs(a: str, b: str, limit: int) -> Comparison:
         **diff_funnels(_data(Path(a)), _data(Path(b))),
         "table": table,
         "moved": moved,
-        "examples": list(islice(sides.changed(), limit)),
+        "examples": list(sides.changed(limit)),
     }
     return Comparison(found)
 

@@ -32,8 +32,8 @@ from tamis.messages import _
 from tamis.report.data import load_data
 from tamis.report.diff import ABSENT, Sides, diff_funnels, diff_rules
 from tamis.report.distance import distances
-from tamis.report.find import hits_of, not_stored, read_row
-from tamis.report.read import RunFiles
+from tamis.report.find import ROLES, Hit, not_stored, read_row
+from tamis.report.read import RunFile, RunFiles
 from tamis.report.rules import Rule
 
 VERSION = 1
@@ -202,22 +202,17 @@ def _examples(
     first: RunFiles, second: RunFiles, sides: Sides, reasons: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Up to five documents a reason, the first by id, which is a hash: so a random choice that stays the same."""
-    keys = ("first", "second", "first_by", "second_by")
-    at = {tuple(one[key] for key in keys): number for number, one in enumerate(reasons)}
-    chosen: dict[int, list[dict[str, Any]]] = {}
-    for row in sides.changed():
-        mine = chosen.setdefault(at[tuple(row[key] for key in keys)], [])
-        if len(mine) < EXAMPLES_EACH:
-            mine.append(row)
-    rows = [(number, row) for number in sorted(chosen) for row in chosen[number]][:EXAMPLES]
-    ids = [row["id"] for _number, row in rows]
-    documents = [
-        {str(read_row(hit, ["id"])["id"]): hit for hit in reversed(hits_of(run, ids))}
-        for run in (first, second)
-    ]
+    rows: list[tuple[int, dict[str, Any]]] = []
+    for number, reason in enumerate(reasons):
+        if len(rows) < EXAMPLES:
+            rows += [(number, row) for row in sides.of_reason(reason, EXAMPLES_EACH)]
+    del rows[EXAMPLES:]
+    files = [{role: run.files(role) for role in ROLES} for run in (first, second)]
     found = []
     for number, row in rows:
-        full = [read_row(of_run[row["id"]]) if row["id"] in of_run else None for of_run in documents]
+        full = [
+            _document(files_of, row, key) for key, files_of in zip(("first", "second"), files, strict=True)
+        ]
         by = row["first_by"] or row["second_by"]
         kept = full[0] if row["first"] == "kept" else full[1]
         text = str((kept or {}).get("text") or "")
@@ -237,6 +232,13 @@ def _examples(
             }
         )
     return found
+
+
+def _document(files: dict[str, list[RunFile]], row: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """The whole document as that run stored it; None where it is absent."""
+    if row[key] == ABSENT:
+        return None
+    return read_row(Hit(files[row[key]][row[f"{key}_file"]], row[f"{key}_place"]))
 
 
 def _side(
