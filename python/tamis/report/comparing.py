@@ -4,7 +4,7 @@ The result is what `RUN/report/against-RUN2.json` holds; `first` is always RUN a
 
 ```
 v          1
-runs       [2]: name, recipe, digest, tamis, status, without, documents, characters, words, inputs {count, bytes}
+runs       [2]: name, identity (hash of what the run was asked: recipe, changes, inputs, options), recipe, digest, tamis, status, without, documents, characters, words, inputs {count, bytes}
 notes      [{kind, ...}]: what to know before the numbers are read; `kind` is "incomplete", "recipes", "versions",
            "operators", "options", "inputs", "nothing_common", "not_stored", "nothing_kept"
 settings   [{step, what "step" | "op" | "version" | "gate" | "parameter", name, first, second}] that differ
@@ -24,6 +24,8 @@ examples   [{id, url, title, reason (its place in `reasons`), cause, first, seco
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from typing import Any
 
@@ -95,17 +97,30 @@ def names(first: RunFiles, second: RunFiles) -> list[str]:
 
 def _runs(first: RunFiles, second: RunFiles, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
     told = []
-    for name, parts in zip(names(first, second), data, strict=True):
+    for run, name, parts in zip((first, second), names(first, second), data, strict=True):
         facts, counted = parts["run"], parts["summary"]
         told.append(
             {
                 "name": name,
+                "identity": _identity(run),
                 **{key: facts[key] for key in ("recipe", "digest", "tamis", "status", "without")},
                 **{key: counted[key] for key in ("documents", "characters", "words")},
                 "inputs": {key: facts["inputs"][key] for key in ("count", "bytes")},
             }
         )
     return told
+
+
+def _identity(run: RunFiles) -> str:
+    """Eight digits of a hash of what the run was asked; no path and no time is in it."""
+    recipe, inputs = run.info.get("recipe") or {}, run.info.get("inputs") or []
+    asked = [
+        {key: recipe.get(key) for key in ("name", "digest", "text", "overrides", "without")},
+        sorted([str(one.get("name")), str(one.get("identity")), str(one.get("size"))] for one in inputs),
+        {name: str((run.info.get("options") or {}).get(name)) for name in OPTIONS},
+        [[rule.id, rule.keeps] for rule in run.rules],
+    ]
+    return hashlib.blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=4).hexdigest()
 
 
 def _notes(

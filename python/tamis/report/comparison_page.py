@@ -25,20 +25,35 @@ NAME_CHARS = 80
 def write_comparison(first: str | os.PathLike[str], second: str | os.PathLike[str]) -> Path:
     """Write `RUN/report/against-RUN2.html` and the same name with `.json`, which holds its numbers.
 
+    Where that name is the comparison with another run of the same base name, RUN2's identity is added: eight digits of a hash.
     Returns the page's path. Raises `RunError` where one is no run directory, is damaged, or both are the same.
     """
     runs = RunFiles(first), RunFiles(second)
     parts = compare(*runs)
     folder = runs[0].path / "report"
     folder.mkdir(exist_ok=True)
-    other = re.sub(r"[^\w.-]", "_", os.path.basename(os.path.abspath(runs[1].path)))[:NAME_CHARS]
     told = json.dumps(parts, ensure_ascii=True, allow_nan=False, separators=(",", ":")) + "\n"
-    target = folder / f"against-{other}.html"
+    target = _target(folder, runs[1], parts["runs"][1]["identity"])
     for file, text in ((target.with_suffix(".json"), told), (target, comparison_page(parts, names(*runs)))):
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         draft.write_text(text, "utf-8", newline="\n")
         os.replace(draft, file)
     return target
+
+
+def _target(folder: Path, second: RunFiles, identity: str) -> Path:
+    """The page's place: of two runs of one base name the second gets a name of its own, and both keep theirs."""
+    name = re.sub(r"[^\w.-]", "_", os.path.basename(os.path.abspath(second.path)))[:NAME_CHARS]
+    own, usual = folder / f"against-{name}-{identity}.html", folder / f"against-{name}.html"
+    return usual if not usual.exists() or _compared(usual) == identity else own
+
+
+def _compared(page: Path) -> str | None:
+    """The identity of the run that a page compares with, as its numbers tell it."""
+    try:
+        return str(json.loads(page.with_suffix(".json").read_text("utf-8"))["runs"][1]["identity"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
 
 
 def comparison_page(parts: Mapping[str, Any], called: list[str]) -> str:
