@@ -30,7 +30,7 @@ BUDGET = 200_000
 """Bytes of a cell's output."""
 HEIGHT = 640
 RUN_SCRIPTS = (
-    "text.js", "charts.js", "frame.js", "bounds.js", "signals.js", "lists.js", "expected.js", "page.js",
+    "text.js", "charts.js", "frame.js", "state.js", "bounds.js", "signals.js", "lists.js", "expected.js", "page.js",
     "run_cell.js", "cell.js",
 )  # fmt: skip
 COMPARISON_SCRIPTS = ("text.js", "charts.js", "frame.js", "compare.js", "comparison_cell.js", "cell.js")

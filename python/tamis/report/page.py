@@ -29,7 +29,7 @@ from tamis.report.read import RunFiles
 from tamis.report.wording import wording
 
 SCRIPTS = (
-    "text.js", "charts.js", "frame.js", "bounds.js", "signals.js", "lists.js", "documents.js",
+    "text.js", "charts.js", "frame.js", "state.js", "bounds.js", "signals.js", "lists.js", "documents.js",
     "slices.js", "duplicates.js", "expected.js", "page.js", "whole_page.js",
 )  # fmt: skip
 STYLES = ("page.css",)

@@ -12,19 +12,22 @@ function signals() {
   const weightOf = (signal) => signal.rules.reduce((n, id) => n + RULES.get(id).in_order.documents, 0);
   const ruled = drawn.filter((signal) => signal.rules.length), free = drawn.filter((signal) => !signal.rules.length);
   const first = ruled.filter((signal) => signal.histogram);
-  let chosen = [...(first.length ? first : drawn)].sort((a, b) => weightOf(b) - weightOf(a))[0], counts = null;
+  const usual = [...(first.length ? first : drawn)].sort((a, b) => weightOf(b) - weightOf(a))[0];
+  let chosen = usual, counts = null;
   const big = make("div", "", place), grid = make("div", "small", place), choices = new Map();
   const show = (signal) => {
     chosen = signal;
-    bigChart(big, signal, counts);
+    bigChart(big, signal, counts, RULES.get(STATE.get("rule")));
     for (const [one, element] of choices) element.setAttribute("aria-pressed", String(one === chosen));
   };
-  const add = (signal) => choices.set(signal, smallChart(grid, signal, () => show(signal)));
+  const add = (signal) => choices.set(signal, smallChart(grid, signal, () => { remember({ signal: signal === usual ? "" : signal.signal, rule: "", bound: "" }, true); show(signal); }));
   if (drawn.length > 1) (ruled.length ? ruled : free).forEach(add);
   if (ruled.length && free.length) {
     const more = button(place, say("more_signals", { n: free.length }), "link more-signals", () => { free.forEach(add); more.remove(); });
   }
-  show(chosen);
+  const restored = () => drawn.find((signal) => signal.signal === STATE.get("signal")) || usual;
+  onRestore(() => show(restored()));
+  show(restored());
   // The rest of the page is drawn before the counts are unpacked.
   unpackCounts(COUNTS).then((found) => { counts = found; show(chosen); document.documentElement.dataset.counts = "1"; });
 }
@@ -38,10 +41,10 @@ function bigChart(place, signal, counts, chosen) {
   const said = [signal.meaning, signal.step];
   for (const rule of rules) said.push(say("rule_says", { keeps: rule.keeps, order: count(rule.in_order.documents), only: count(rule.only.documents) }));
   make("span", "", head).appendChild(value(said.filter(Boolean).join(" · "), 400));
-  const rule = chosen || rules[0];
+  const rule = rules.includes(chosen) ? chosen : rules[0];
   if (rules.length > 1) {
     const tabs = make("div", "tabs", make("div", "controls", place));
-    for (const one of rules) button(tabs, cutName(one.name), "", () => bigChart(place, signal, counts, one)).setAttribute("aria-pressed", String(one === rule));
+    for (const one of rules) button(tabs, cutName(one.name), "", () => { remember({ rule: one.rule, bound: "" }, true); bigChart(place, signal, counts, one); }).setAttribute("aria-pressed", String(one === rule));
   }
   if (!signal.histogram) { if (rule) listRows(place, signal, rule); return; }
   const tuned = counts && rule && D.run.removed !== "none" ? tunable(signal, rule, counts) : null;
@@ -67,6 +70,7 @@ function chartNotes(signal, first) {
 
 // The bound in the hand: chart, handles, two numbers, fields, command. `tuned.bounds` is its only state.
 function tuner(place, row, figure, tuned) {
+  takeBounds(tuned, STATE.get("bound"));
   const { rule, signal } = tuned, panel = followed(make("div", "follow", row));
   let view = null, asked = false;
   const picture = chart(figure, histogramSentence(signal), (svgElement, width) => { view = histogram(svgElement, width, signal, false, tuned); seat(); });
@@ -79,6 +83,7 @@ function tuner(place, row, figure, tuned) {
     for (const [kind, field] of fields) if (document.activeElement !== field) field.value = String(tuned.bounds[kind]);
     for (const [kind, handle] of handles) describe(handle, tuned, kind);
     command.textContent = retuneCommand(rule, changed(tuned));
+    remember({ bound: heldBounds(tuned) }, false);
   };
   const copy = commandButton(panel.place, () => command);
   const move = (kind, bound) => { tuned.bounds[kind] = apart(tuned, kind, bound); tuned.moved = true; update(); };
@@ -89,6 +94,21 @@ function tuner(place, row, figure, tuned) {
   }
   button(panel.fields, W.reset, "link", reset);
   update();
+}
+
+// Bounds that were moved, as the page's address holds them: "max:0.3,min:5".
+function heldBounds(tuned) {
+  const moved = tuned.kinds.filter((kind) => tuned.bounds[kind] !== tuned.recipe[kind] || (tuned.table && tuned.moved));
+  return moved.map((kind) => kind + ":" + tuned.bounds[kind]).join(",");
+}
+
+function takeBounds(tuned, held) {
+  for (const one of held ? held.split(",") : []) {
+    const [kind, said] = one.split(":"), bound = Number(said);
+    if (!tuned.kinds.includes(kind) || !said || !Number.isFinite(bound)) continue;
+    tuned.bounds[kind] = apart(tuned, kind, bound);
+    tuned.moved = true;
+  }
 }
 
 function changed(tuned) {

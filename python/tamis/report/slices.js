@@ -22,11 +22,13 @@ function slicesPart() {
     sliceTable(body, name, D.slices[name]);
   };
   for (const name of names) {
-    const tab = button(tabs, "", "", () => show(name));
+    const tab = button(tabs, "", "", () => { remember({ slice: name === names[0] ? "" : name }, true); show(name); });
     tab.appendChild(value(sliceName(name), 40));
     choices.set(name, tab);
   }
-  show(names[0]);
+  const restore = () => show(names.includes(STATE.get("slice")) ? STATE.get("slice") : names[0]);
+  onRestore(restore);
+  restore();
 }
 
 function sliceName(name) { return SLICE_ORDER.includes(name) ? W["by_" + name] : name; }
