@@ -88,6 +88,7 @@ def test_a_recipe_and_comparisons_are_frames(browser: chromium.Chromium, tmp_pat
     page = shown(browser, tmp_path, read_recipe("fineweb")._repr_html_())
     assert "line_end_mark_ratio" in str(page["text"])
     assert "≥ 0.12" in str(page["text"])
+    assert "10.1% of tokens" in str(page["text"])
     recipes = tamis.diff("gopher", "fineweb")
     page = shown(browser, tmp_path, recipes._repr_html_())
     assert "fineweb_quality" in str(page["text"])

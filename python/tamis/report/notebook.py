@@ -88,7 +88,14 @@ def recipe_html(
 
 def _reported(rule: Rule, told: Mapping[str, Mapping[str, Any]]) -> str:
     row = told.get(rule.id)
-    return "" if row is None else share(round(1e6 * row["value"]), 1_000_000)
+    if row is None:
+        return ""
+    removed = {
+        "documents": _("{share} of documents"),
+        "characters": _("{share} of characters"),
+        "tokens": _("{share} of tokens"),
+    }
+    return removed[row["unit"]].format(share=share(round(1e6 * row["value"]), 1_000_000))
 
 
 def recipes_html(found: Mapping[str, Any]) -> str:
