@@ -70,9 +70,9 @@ function quoted(name) {
 }
 
 // The numbers of a chart as a table behind a fold, made when it is opened first: rows() gives lists of cells.
-function numbersFold(place, caption, heads, rows) {
+function numbersFold(place, caption, heads, rows, title) {
   const fold = make("details", "", place);
-  make("summary", "", fold, W.numbers);
+  make("summary", "", fold, title || W.numbers);
   fold.addEventListener("toggle", () => {
     if (!fold.open || fold.querySelector("table")) return;
     const table = make("table", "", fold);

@@ -243,9 +243,8 @@ function problems() {
   }
   const skipped = Object.entries(p.skipped).map(([kind, n]) => count(n) + " " + kind);
   if (p.charsets.length) {
-    const said = make("div", "", place);
-    make("p", "caption", said, W.charsets);
-    numbersFold(said, W.charsets, [W.charset, W.charset_how, W.documents], () => p.charsets.map((one) => [one.charset, one.how || "–", count(one.documents)]));
+    const rows = () => p.charsets.map((one) => [one.charset, one.how || "–", count(one.documents)]);
+    numbersFold(place, W.charsets, [W.charset, W.charset_how, W.documents], rows, W.charsets);
   }
   if (skipped.length) make("p", "caption", place).appendChild(value(say("skipped", { list: skipped.join(", ") }), 400));
 }
