@@ -97,6 +97,8 @@ class Chromium:
             "--disable-dev-shm-usage",
             "--no-first-run",
             "--hide-scrollbars",
+            # A sandboxed frame stays in this process, where this page's session reaches it.
+            "--disable-features=IsolateSandboxedIframes",
             "--remote-debugging-port=0",
             f"--user-data-dir={self.profile}",
         ]
@@ -176,6 +178,23 @@ class Chromium:
     def until(self, script: str, seconds: float = 30) -> None:
         end = time.monotonic() + seconds
         while not self.evaluate(script):
+            assert time.monotonic() < end, f"not within {seconds} s: {script}"
+            time.sleep(0.05)
+
+    def frame_world(self) -> int:
+        """A context for scripts inside the page's first frame, whatever its origin."""
+        tree = self.call("Page.getFrameTree")["frameTree"]
+        frame = tree["childFrames"][0]["frame"]["id"]
+        return int(self.call("Page.createIsolatedWorld", frameId=frame)["executionContextId"])
+
+    def evaluate_in(self, world: int, script: str) -> Any:
+        answer = self.call("Runtime.evaluate", expression=script, contextId=world, returnByValue=True)
+        assert "exceptionDetails" not in answer, answer["exceptionDetails"]
+        return answer["result"].get("value")
+
+    def until_in(self, world: int, script: str, seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while not self.evaluate_in(world, script):
             assert time.monotonic() < end, f"not within {seconds} s: {script}"
             time.sleep(0.05)
 

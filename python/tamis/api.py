@@ -40,7 +40,8 @@ def report(
     With `against`, another run, it writes their comparison instead, `report/against-NAME.html` and the same with
     `.json`, and returns where that page lies. `card` is a file that gets the data card too. `tokenizer`, a
     `tokenizer.json`, counts the tokens of 5,000 documents where no step `token_count` counted those of all, and the
-    summary estimates them, with the standard error. `on_note` is told what is left out: examples stand without their
+    summary estimates them, with the standard error. An estimate that a report holds stays when the report is made again
+    without a tokenizer, for as long as the documents that it was made of are the same. `on_note` is told what is left out: examples stand without their
     spans where the run's operators are not here.
 
     Raises:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,41 @@ from tamis.catalogue import load_ops
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.recipe import Recipe
+from tamis.text_table import Column, table
 
 MOVED = 20
+
+
+class Comparison(dict[str, Any]):
+    """What `tamis.diff` found, as a dictionary; in a session it shows itself as text, in a notebook as a page."""
+
+    def __repr__(self) -> str:
+        if self["what"] == "runs":
+            from tamis.report.funnel import comparison_text
+
+            return comparison_text([self["a"], self["b"]], self["documents"], self["rules"])
+        said = _("{first} and {second}: {n} differences")
+        head = said.format(first=self["a"], second=self["b"], n=len(self["changes"]))
+        rows = [
+            [
+                one["step"],
+                one["name"] or one["what"],
+                *("–" if one[side] is None else str(one[side]) for side in "ab"),
+            ]
+            for one in self["changes"]
+        ]
+        columns = [
+            Column(_("step")),
+            Column("", flexible=True),
+            *(Column(self[s], flexible=True, wrapped=True) for s in "ab"),
+        ]
+        return "\n".join([head, "", *table(columns, rows, 100)] if rows else [head])
+
+    def _repr_html_(self) -> str | None:
+        """The comparison cut to summary, both funnels and one histogram, for a notebook; None where a run went away."""
+        from tamis.report.notebook import recipes_html, runs_html
+
+        return runs_html(self["a"], self["b"]) if self["what"] == "runs" else recipes_html(self)
 
 
 def diff(
@@ -22,7 +54,7 @@ def diff(
     *,
     limit: int = MOVED,
     ops: str | Path | Sequence[str | Path] = (),
-) -> dict[str, Any]:
+) -> Comparison:
     """Compare two run directories, or two recipes (names, files, or `Recipe`).
 
     Args:
@@ -49,10 +81,10 @@ def diff(
         raise RunError(str(run), what, _("give two runs, or two recipes"))
     from tamis.recipe_difference import recipe_difference
 
-    return recipe_difference(a, b)
+    return Comparison(recipe_difference(a, b))
 
 
-def _runs(a: str, b: str, limit: int) -> dict[str, Any]:
+def _runs(a: str, b: str, limit: int) -> Comparison:
     from tamis.report.diff import Sides, diff_funnels, diff_rules
     from tamis.report.read import RunFiles
 
@@ -64,7 +96,7 @@ def _runs(a: str, b: str, limit: int) -> dict[str, Any]:
         for (one, other), documents in sides.table.items()
     ]
     moved = sum(n for (one, other), n in sides.table.items() if (one == "kept") != (other == "kept"))
-    return {
+    found = {
         "what": "runs",
         "a": a,
         "b": b,
@@ -72,8 +104,9 @@ def _runs(a: str, b: str, limit: int) -> dict[str, Any]:
         **diff_funnels(_data(Path(a)), _data(Path(b))),
         "table": table,
         "moved": moved,
-        "examples": list(islice(sides.changed(), limit)),
+        "examples": list(sides.changed(limit)),
     }
+    return Comparison(found)
 
 
 def _data(run: Path) -> dict[str, Any]:

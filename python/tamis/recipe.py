@@ -217,6 +217,21 @@ class Recipe:
     def step(self, name: str) -> Step | None:
         return next((step for step in self.steps if step.name == name), None)
 
+    def _shown(self) -> list[dict[str, Any]]:
+        """Steps and rules as `repr()` and a notebook show them."""
+        return [step.describe() | {"rules": [rule.describe() for rule in step.rules]} for step in self.steps]
+
+    def __repr__(self) -> str:
+        from tamis.report.funnel import recipe_text
+
+        return recipe_text(self.name, self.title, self._shown())
+
+    def _repr_html_(self) -> str:
+        """The steps, what their rules keep and what the paper reports, for a notebook."""
+        from tamis.report.notebook import recipe_html
+
+        return recipe_html(self.name, self.title, self._shown(), self.expect)
+
 
 def read_recipe(
     recipe: str | Path | Recipe,

@@ -7,12 +7,12 @@ import random
 import re
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import chromium
 import tamis
+from bound_hands import COMMAND, NUMBERS, drag, handle, numbers, opened, press
 from report_runs import Doc, build, rule, step
 from report_web import WORDS
 from tamis.report.page import report
@@ -32,9 +32,6 @@ keep = [
 op = "fineweb_quality"
 keep = [{ signal = "short_line_ratio", max = 0.5 }]
 """
-NUMBERS = "[...document.querySelectorAll('.live b')].map(b => b.textContent)"
-COMMAND = "document.querySelector('.command').textContent"
-SHOWN = "document.querySelector('.chart-head b').textContent"
 
 
 @pytest.fixture(scope="module")
@@ -50,48 +47,6 @@ def crawl(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "bounds.toml").write_text(RECIPE)
     tamis.run(folder / "bounds.toml", folder / "pages.jsonl", out=folder / "crawl", workers=1)
     return folder / "crawl"
-
-
-def opened(browser: chromium.Chromium, run: Path, signal: str, **how: Any) -> chromium.Chromium:
-    browser.open((run / "report/index.html").as_uri(), **how)
-    browser.until("document.documentElement.dataset.counts === '1'")
-    browser.evaluate(
-        f"[...document.querySelectorAll('.small button')].find(b => b.textContent.startsWith('{signal}')).click()"
-    )
-    browser.until(f"{SHOWN} === '{signal}' && document.querySelector('.handle').style.left !== ''")
-    return browser
-
-
-def press(browser: chromium.Chromium, *keys: str, shift: bool = False) -> None:
-    for key in keys:
-        for kind in ("keyDown", "keyUp"):
-            browser.call("Input.dispatchKeyEvent", type=kind, key=key, modifiers=8 if shift else 0)
-
-
-def handle(browser: chromium.Chromium, number: int = 0) -> tuple[float, float]:
-    browser.evaluate(
-        "document.querySelector('.tune').scrollIntoView({ behavior: 'instant', block: 'center' })"
-    )
-    place = browser.evaluate(
-        f"(() => {{ const r = document.querySelectorAll('.handle')[{number}].getBoundingClientRect();"
-        " return [r.x + r.width / 2, r.y + 100]; })()"
-    )
-    return place[0], place[1]
-
-
-def drag(browser: chromium.Chromium, by: float, number: int = 0) -> None:
-    x, y = handle(browser, number)
-    for kind, to in (
-        ("mousePressed", x),
-        ("mouseMoved", x + by / 2),
-        ("mouseMoved", x + by),
-        ("mouseReleased", x + by),
-    ):
-        browser.call("Input.dispatchMouseEvent", type=kind, x=to, y=y, button="left", buttons=1, clickCount=1)
-
-
-def numbers(browser: chromium.Chromium) -> list[int]:
-    return [int(text.replace(",", "")) for text in browser.evaluate(NUMBERS)]
 
 
 def retuned(run: Path, command: str, out: Path) -> list[int]:

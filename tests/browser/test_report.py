@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 import chromium
+import tamis
 from report_runs import Doc, build, rule, step
 from report_web import HOSTILE, web
 from tamis.report.page import report
@@ -204,4 +206,56 @@ def test_a_paper_s_number_stands_beside_ours(browser: chromium.Chromium, tmp_pat
     opened(browser, url)
     assert "10.1% → 25.0%" in browser.evaluate("document.querySelector('.funnel .rule .paper').textContent")
     assert "<b>table 2</b>" in browser.evaluate("document.querySelector('#funnel').textContent")
+    quiet(browser, url)
+
+
+def test_charts_have_their_numbers_as_tables(browser: chromium.Chromium, page: str) -> None:
+    opened(browser, page)
+    for part in ("signals", "slices", "duplicates", "problems"):
+        rows = browser.evaluate(
+            "new Promise((done) => { const fold = document.querySelector('#" + part + " details');"
+            " fold.addEventListener('toggle', () => done([...fold.querySelectorAll('tr')].map("
+            "r => [...r.children].map(c => c.textContent)))); fold.open = true; })"
+        )
+        assert len(rows) > 2, part
+        assert {len(row) for row in rows} == {len(rows[0])}, part
+        heads = browser.evaluate(
+            f"[...document.querySelectorAll('#{part} details thead th')].every(c => c.scope === 'col')"
+        )
+        assert heads, part
+    lost = browser.evaluate("document.querySelector('#problems').textContent")
+    assert "No declared encoding; read as windows-1252" in lost
+    alike = browser.evaluate(
+        "[...document.querySelectorAll('#duplicates details tbody tr')].map(r => Number(r.lastChild.textContent))"
+    )
+    said = browser.evaluate("document.querySelector('#duplicates').textContent")
+    assert f"documents compared: {sum(alike)}." in said
+
+
+def test_numbers_and_flags_are_slices(browser: chromium.Chromium, tmp_path: Path) -> None:
+    lines = [
+        json.dumps({"text": "word " * (10 + n % 50), "toxicity": n / 400, "adult": n % 3 == 0})
+        for n in range(400)
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(lines))
+    recipe = 'name = "s"\n[[step]]\nop = "gopher_quality"\nkeep = [{ signal = "word_count", min = 30 }]\n'
+    (tmp_path / "r.toml").write_text(recipe)
+    run = tamis.run(
+        tmp_path / "r.toml",
+        tmp_path / "in.jsonl",
+        out=tmp_path / "o",
+        columns=["toxicity", "adult"],
+        workers=1,
+    )
+    url = (run.path / "report" / "index.html").as_uri()
+    opened(browser, url)
+    for name, said in (
+        ("toxicity", ["0 to 0.2475, lowest quarter", "0.25 to 0.4975, second quarter"]),
+        ("adult", ["no", "yes"]),
+    ):
+        browser.evaluate(
+            f"[...document.querySelectorAll('#slices .choices button')].find(b => b.textContent === '{name}').click()"
+        )
+        rows = browser.evaluate("[...document.querySelectorAll('#slices .what')].map(c => c.textContent)")
+        assert rows[1:3] == said
     quiet(browser, url)

@@ -156,6 +156,18 @@ def test_the_command_writes_a_page_and_its_numbers(runs: Path) -> None:
     assert "unsafe" not in text.split('id="data"')[0]
 
 
+def test_two_runs_of_one_base_name_both_keep_their_comparison(runs: Path) -> None:
+    for name, bound in (("x/two", "0.7"), ("y/two", "0.8")):
+        (runs / name).parent.mkdir(exist_ok=True)
+        asked = ask(runs, "retune", "one", "--set", f"random.value.max={bound}", "-o", name, "--workers", "1")
+        assert asked.returncode == 0, asked.stderr
+    pages = [tamis.report(runs / "one", against=runs / f"{name}/two") for name in ("x", "y", "x", "y")]
+    assert pages[0] == pages[2] != pages[1] == pages[3]
+    for page, bound in zip(pages[:2], ("≤ 0.7", "≤ 0.8"), strict=True):
+        [change] = json.loads(page.with_suffix(".json").read_text())["changes"]
+        assert change["second"] == bound
+
+
 def test_equal_runs_differ_in_nothing(runs: Path) -> None:
     assert (
         ask(runs, "retune", "one", "--set", "random.value.max=0.5", "-o", "same", "--workers", "1").returncode

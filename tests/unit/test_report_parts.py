@@ -100,6 +100,26 @@ def test_alerts(tmp_path: Path) -> None:
     }
 
 
+def test_a_rule_that_removes_nearly_all_and_repaired_encodings(tmp_path: Path) -> None:
+    steps = [step("mend", ("text_changed", "bool"), op="fix_text", kind="transform"), QUALITY[1]]
+    docs = [
+        Doc(
+            values={
+                "mend.text_changed": n < 3,
+                "quality.word_count": 60 if n == 0 else 2,
+                "quality.mark_ratio": 0.1,
+            }
+        )
+        for n in range(40)
+    ]
+    report, _ = data(build(tmp_path / "run", docs, steps, [rule("quality", "word_count", min=50)]))
+    said = {alert["kind"]: sentence(alert) for alert in report["alerts"]}
+    assert said["nearly_all"].head == "quality.word_count removes nearly all."
+    assert "39 of 40 documents measured lie beyond (97.5%)" in said["nearly_all"].body
+    assert said["repaired"].head == "mend repaired the characters of 3 documents."
+    assert said["repaired"].body.startswith("That is 7.5% of the 40 that it saw")
+
+
 @pytest.mark.parametrize(
     ("others", "said"),
     [

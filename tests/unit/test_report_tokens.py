@@ -68,6 +68,21 @@ def test_a_sample_of_all_is_exact(tmp_path: Path) -> None:
     assert (found["kept_error"], found["removed_error"], found["sample"]) == (0, 0, 80)
 
 
+def test_an_estimate_stays_when_the_report_is_made_again(tmp_path: Path) -> None:
+    run = made(tmp_path, 80)
+    word_tokenizer(tmp_path / "tokenizer.json")
+    tamis.report(run.path, tokenizer=tmp_path / "tokenizer.json")
+    before = told(run)
+    tamis.report(run.path)
+    assert told(run) == before
+    file = run.path / "report" / "data.json"
+    other = json.loads(file.read_text())
+    other["summary"]["documents"]["kept"] += 1
+    file.write_text(json.dumps(other))
+    tamis.report(run.path)
+    assert json.loads(file.read_text())["summary"]["tokens"] is None
+
+
 def test_removed_texts_that_were_not_stored_are_not_guessed(tmp_path: Path) -> None:
     run = made(tmp_path, 80, removed="signals")
     word_tokenizer(tmp_path / "tokenizer.json")

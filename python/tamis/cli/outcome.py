@@ -9,12 +9,12 @@ from typing import Any
 
 from tamis.cli.printing import heading
 from tamis.cli.progress import finished
-from tamis.cli.quantities import count, counted, size
-from tamis.cli.terminal import Column, Terminal, beside, clean, table, wrap
+from tamis.cli.quantities import counted, size
+from tamis.cli.terminal import Terminal, beside, clean, wrap
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.report.alerts import sentence
-from tamis.report.funnel import failed_line, funnel_head, funnel_rows
+from tamis.report.funnel import failed_line, funnel_head, funnel_lines
 
 TOLD = ("idle", "capped", "only_failed", "misfits")
 """Alerts that the end of a run tells, too; the others are the report's."""
@@ -74,11 +74,4 @@ def _place_of_kept(run: Path) -> str:
 
 def funnel_table(data: Mapping[str, Any], terminal: Terminal, *, every: bool = False) -> list[str]:
     """The steps that removed something, as a table."""
-    columns = [
-        Column(_("step"), least=10),
-        Column(_("removed"), ">"),
-        Column(_("of what came"), ">"),
-        Column(_("most by"), flexible=True, wrapped=True, least=24),
-    ]
-    rows = [[row.step, count(row.removed), row.share, row.most] for row in funnel_rows(data, every=every)]
-    return heading(table(columns, rows, terminal.width, gap=3), terminal) if rows else []
+    return heading(funnel_lines(data, terminal.width, every=every), terminal)

@@ -91,12 +91,25 @@ class Run:
         return total
 
     def __repr__(self) -> str:
+        """The funnel, where the run has its report; else the counts so far."""
+        from tamis.report.funnel import funnel_text
+        from tamis.report.notebook import stored_data
+
+        data = stored_data(self.path)
+        if data is not None and self.complete:
+            return funnel_text(str(self.path), data)
         counts = self.counts()
         sentence = _("{path}: {status}, {came} in, {kept} kept, {removed} removed, {failed} failed")
         plain = {name: f"{counts[name]:,}" for name in ("kept", "removed", "failed")}
         return sentence.format(
             path=self.path, status=self.info["status"], came=f"{counts['in'] + counts['made']:,}", **plain
         )
+
+    def _repr_html_(self) -> str | None:
+        """The report cut to summary, funnel and one histogram, for a notebook; None where it cannot be made."""
+        from tamis.report.notebook import run_html
+
+        return run_html(self.path)
 
 
 def read_info(path: Path) -> dict[str, Any]:

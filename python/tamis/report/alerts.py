@@ -46,6 +46,7 @@ def alerts(parts: Mapping[str, Any], *, complete: bool) -> list[dict[str, Any]]:
         *_domains(parts),
         *_sources(parts),
         *_languages(parts),
+        *_repaired(parts),
         *_input(parts),
     ]
     return sorted(found, key=lambda alert: alert["level"] != "wrong")
@@ -214,6 +215,17 @@ def _languages(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             }
 
 
+def _repaired(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Documents whose characters a step repaired that looks for texts read in a wrong encoding."""
+    repairing = {step["step"] for step in parts["steps"] if step["op"] == "fix_text"}
+    for signal in parts["signals"]:
+        if signal["step"] in repairing and signal["name"] == "text_changed":
+            changed = sum(one["documents"] for one in signal["labels"] or [] if one["value"] == "true")
+            if changed:
+                facts = {"step": signal["step"], "documents": changed, "measured": signal["measured"]}
+                yield {"kind": "repaired", "level": "look", "part": "documents", **facts}
+
+
 def _input(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     problems = parts["problems"]
     if problems["detected"]:
@@ -330,6 +342,12 @@ def _say_language(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str
     )
 
 
+def _say_repaired(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
+    head = _("{step} repaired the characters of {documents} documents.")
+    body = _("That is {share} of the {measured} that it saw: they were read in a wrong encoding before.")
+    return head.format(**v), body.format(share=share(alert["documents"], alert["measured"]), **v)
+
+
 def _encoding(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     if alert["documents"] == 1:
         head = _("One document declared no encoding.")
@@ -368,6 +386,7 @@ _SENTENCES = {
     "domain": _say_domain,
     "source": _say_source,
     "language": _say_language,
+    "repaired": _say_repaired,
     "encoding": _encoding,
     "duplicate_ids": _duplicate_ids,
     "misfits": _misfits,

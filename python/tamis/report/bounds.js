@@ -8,8 +8,11 @@ async function unpackCounts(packed) {
   const found = await new Response(stream).json(), counts = new Map();
   for (const [signal, values] of Object.entries(found)) {
     const free = {};
+    const some = {};
     for (const [rule, steps] of Object.entries(values.free)) free[rule] = cumulative(steps);
-    counts.set(signal, { exact: values.exact, at: values.at, digits: digitsOf(values.at), all: cumulative(values.all), free });
+    for (const [rule, { steps, others }] of Object.entries(values.some)) some[rule] = { ...cumulative(steps), others };
+    const { exact, at, table } = values;
+    counts.set(signal, { exact, at, stops: values.stops || at, digits: digitsOf(at), all: cumulative(values.all), free, some, table });
   }
   return counts;
 }
@@ -65,10 +68,18 @@ function within(values, counts, bounds, stops) {
 }
 
 // The two numbers at other bounds: who passes this rule alone, and how many are kept with the others as they are.
-function follow(tuned, bounds) {
-  const { values, rule, stops } = tuned, free = values.free[rule.rule], kept = D.summary.documents.kept;
-  const now = within(values, free, bounds, stops), recipe = within(values, free, tuned.recipe, stops)[0];
-  return { alone: within(values, values.all, bounds, stops), kept: [kept - recipe + now[0], kept - recipe + now[1]] };
+function follow(tuned) {
+  if (tuned.table && !tuned.moved) return asRun(tuned);
+  const { values, rule, stops, bounds, keptNow } = tuned, kept = D.summary.documents.kept, some = values.some[rule.rule];
+  const now = within(values, values.free[rule.rule], bounds, stops), others = some ? some.others : 0;
+  return { alone: within(values, some || values.all, bounds, stops).map((n) => n + others), kept: now.map((n) => kept - keptNow + n) };
+}
+
+// The two numbers as the run decided. With a table each row has its own bound: what passes was counted by the run.
+function asRun(tuned) {
+  const { values, rule, stops, recipe } = tuned, some = values.some[rule.rule], kept = D.summary.documents.kept;
+  if (tuned.table) return { alone: same(rule.measured.documents - rule.alone.documents), kept: same(kept) };
+  return { alone: within(values, some || values.all, recipe, stops).map((n) => n + (some ? some.others : 0)), kept: same(kept) };
 }
 
 // Which steps never judged what a looser bound of this rule lets in.
@@ -92,22 +103,6 @@ function niceStep(width, integer) {
     .find((step) => step >= width * (1 - 1e-9) && !(integer && !Number.isInteger(step))) || tidy(10 * power);
 }
 
-// The bounds at which a handle stops: about 1,000 round ones, the recipe's among them (tamis.report.bins.round_bounds).
-function roundBounds(signal, values, bounds) {
-  if (!values.exact) return values.at;
-  const h = signal.histogram, first = Math.min(signal.stats.min, ...bounds), last = Math.max(signal.stats.max, ...bounds);
-  const end = Math.min(last, Math.max(h.edges[h.edges.length - 1], ...bounds)), found = new Set([...bounds, first, last]);
-  const room = 1000 - found.size;
-  if (h.log && first > 0) {
-    const start = Math.log10(first), step = (Math.log10(end) - start) / (room - 1);
-    for (let k = 0; k < room; k++) found.add(Number((10 ** (start + k * step)).toPrecision(3)));
-  } else if (end - first > Math.max(1e-9 * Math.max(Math.abs(first), Math.abs(end)), 1e-300)) {
-    const step = niceStep((end - first) / (room - 1), signal.integer), low = Math.ceil(first / step - 1e-9);
-    for (let k = low; k <= Math.floor(end / step + 1e-9); k++) found.add(tidy(k * step));
-  }
-  return [...new Set([...found].map((bound) => signal.integer ? Math.round(bound) : bound))].sort((a, b) => a - b);
-}
-
 function nearest(stops, value) {
   const k = firstNotBelow(stops, value);
   if (k === 0) return stops[0];
@@ -116,15 +111,25 @@ function nearest(stops, value) {
 }
 
 // What a rule looks like while it is tuned; null where it has no bound to move or its counts are not stored.
+// A rule with a table begins at the middle of its rows' bounds; until it is moved, the numbers are the run's.
 function tunable(signal, rule, counts) {
-  const values = counts.get(signal.signal), kinds = KINDS.filter((kind) => typeof rule.bounds[kind] === "number");
-  if (!values || !values.free[rule.rule] || !kinds.length || !signal.histogram) return null;
-  const all = signal.rules.flatMap((id) => KINDS.map((kind) => RULES.get(id).bounds[kind])).filter((b) => typeof b === "number");
-  const recipe = Object.fromEntries(kinds.map((kind) => [kind, rule.bounds[kind]])), edges = signal.histogram.edges;
+  const values = counts.get(signal.signal);
+  if (!values || !values.free[rule.rule] || !signal.histogram) return null;
+  const table = values.table[rule.rule], kinds = table ? [table.kind] : KINDS.filter((kind) => typeof rule.bounds[kind] === "number");
+  if (!kinds.length) return null;
+  const recipe = Object.fromEntries(kinds.map((kind) => [kind, table ? table.start : rule.bounds[kind]])), edges = signal.histogram.edges;
   values.integer = signal.integer;
-  const list = roundBounds(signal, values, all), first = edges[0], last = edges[edges.length - 1];
-  const held = list.filter((stop) => (stop >= first && stop <= last) || Object.values(recipe).includes(stop));
-  return { signal, rule, values, kinds, recipe, bounds: { ...recipe }, stops: new Set(list), held, first, last };
+  const first = edges[0], last = edges[edges.length - 1], stops = new Set(values.stops);
+  const held = [...new Set([...values.stops.filter((stop) => stop >= first && stop <= last), ...Object.values(recipe)])].sort((a, b) => a - b);
+  const partial = Boolean(table || values.some[rule.rule]), free = values.free[rule.rule];
+  const passing = table ? keptMeasured(signal) : within(values, free, recipe, stops)[0];
+  return { signal, rule, values, kinds, recipe, bounds: { ...recipe }, stops, held, first, last, table, partial, keptNow: passing, moved: false };
+}
+
+// All that was kept passes its row of the table.
+function keptMeasured(signal) {
+  const { kept, spike } = signal.histogram;
+  return kept.reduce((n, one) => n + one, 0) + (spike ? spike.kept : 0);
 }
 
 function retuneCommand(rule, changes) {

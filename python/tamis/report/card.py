@@ -14,7 +14,7 @@ from typing import Any
 
 from tamis.errors import RunError
 from tamis.messages import _
-from tamis.report.card_making import limits, making
+from tamis.report.card_sections import limits, making
 from tamis.report.data import load_data
 from tamis.report.markdown import front_matter, plain, table
 from tamis.report.read import RunFiles

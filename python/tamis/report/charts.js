@@ -159,6 +159,7 @@ function histogram(picture, width, signal, small, tuned) {
     for (let c = 0; c + 1 < cuts.length; c++)
       column(picture, at(cuts[c]), at(cuts[c + 1]), retuned(parts, tuned, (cuts[c] + cuts[c + 1]) / 2), y, plot, small, cuts.length === 2);
   }
+  let spikeEnd = -Infinity;
   if (small) outline(picture, h, totals, at, y, plot);
   if (spike) {
     const x = spikePlace(h, at, plot, aside);
@@ -166,9 +167,10 @@ function histogram(picture, width, signal, small, tuned) {
     column(picture, x[0], x[1], retuned([spike.kept, spike.later, spike.only, spike.other], tuned, spike.value), y, plot, small, true);
     if (own > high) slash(picture, x, plot, small, own);
     if (!small) label(picture, (x[0] + x[1]) / 2, plot.bottom + 15, plain(spike.value), { "text-anchor": "middle" });
+    spikeEnd = (x[0] + x[1]) / 2 + plain(spike.value).length * 3.4 + 5;
   }
   svg("path", { d: `M${plot.left} ${plot.bottom}H${plot.right}`, class: "s-axis" }, picture);
-  if (!small) axis(picture, signal, h, at, plot, spike);
+  if (!small) axis(picture, signal, h, at, plot, spikeEnd);
   bounds(picture, h, at, plot, small, tuned);
   picture.setAttribute("height", plot.bottom + (small ? 4 : 24));
   return { at, plot, left: plot.left + aside, h };
@@ -187,7 +189,7 @@ function passes(bounds, v) {
 
 // The parts of a bar as the bounds in the hand decide; the fifth part would come back, the last is removed.
 function retuned(parts, tuned, v) {
-  if (!tuned) return parts;
+  if (!tuned || tuned.partial) return parts;
   const now = passes(tuned.bounds, v), before = passes(tuned.recipe, v), [kept, later, only, other] = parts;
   if (now && !before) return [kept, later, 0, other, only];
   if (!now && before) return [0, 0, kept, later + only + other];
@@ -289,7 +291,7 @@ function bounds(picture, h, at, plot, small, tuned) {
   }
 }
 
-function axis(picture, signal, h, at, plot, spike) {
+function axis(picture, signal, h, at, plot, spikeEnd) {
   const first = h.edges[0], last = h.edges[h.edges.length - 1];
   let marks;
   if (h.log) {
@@ -300,7 +302,7 @@ function axis(picture, signal, h, at, plot, spike) {
     marks = ticks(last - first, 5).map((t) => t + first);
     if (first > 0 || first < 0) marks = between(first, last);
   }
-  let reach = -Infinity;
+  let reach = spikeEnd;
   for (const mark of marks) {
     const x = at(mark), end = x > plot.right - 14, half = plain(mark).length * 3.4 + 3;
     if (x - half < reach) continue;

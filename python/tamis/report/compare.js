@@ -311,8 +311,3 @@ function said(text) {
   const number = Number(text);
   return text.trim() === "" || !Number.isFinite(number) || Number.isInteger(number) ? text : String(Number(number.toPrecision(6)));
 }
-
-document.getElementById("main").replaceChildren();
-summary(); changes(); funnels(); signals(); documents();
-make("span", "", document.getElementById("foot"), W.loads_nothing);
-document.documentElement.dataset.ready = "1";

@@ -4,7 +4,7 @@ The result is what `RUN/report/against-RUN2.json` holds; `first` is always RUN a
 
 ```
 v          1
-runs       [2]: name, recipe, digest, tamis, status, without, documents, characters, words, inputs {count, bytes}
+runs       [2]: name, identity (hash of what the run was asked: recipe, changes, inputs, options), recipe, digest, tamis, status, without, documents, characters, words, inputs {count, bytes}
 notes      [{kind, ...}]: what to know before the numbers are read; `kind` is "incomplete", "recipes", "versions",
            "operators", "options", "inputs", "nothing_common", "not_stored", "nothing_kept"
 settings   [{step, what "step" | "op" | "version" | "gate" | "parameter", name, first, second}] that differ
@@ -24,6 +24,8 @@ examples   [{id, url, title, reason (its place in `reasons`), cause, first, seco
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from typing import Any
 
@@ -32,8 +34,8 @@ from tamis.messages import _
 from tamis.report.data import load_data
 from tamis.report.diff import ABSENT, Sides, diff_funnels, diff_rules
 from tamis.report.distance import distances
-from tamis.report.find import hits_of, not_stored, read_row
-from tamis.report.read import RunFiles
+from tamis.report.find import ROLES, Hit, not_stored, read_row
+from tamis.report.read import RunFile, RunFiles
 from tamis.report.rules import Rule
 
 VERSION = 1
@@ -45,8 +47,8 @@ OPTIONS = ("measure", "limit", "sample", "seed", "max_document", "text", "column
 """Options that shape which documents are read and what is measured on them."""
 
 
-def compare(first: RunFiles, second: RunFiles) -> dict[str, Any]:
-    """The comparison of two run directories; nothing is written.
+def compare(first: RunFiles, second: RunFiles, *, examples: bool = True) -> dict[str, Any]:
+    """The comparison of two run directories; nothing is written. `examples`: with documents that changed sides.
 
     Raises `RunError` for a damaged run, and for a run compared with itself.
     """
@@ -77,7 +79,7 @@ def compare(first: RunFiles, second: RunFiles) -> dict[str, Any]:
         "kept_by_first_alone": _alone(sides, "kept", 0),
         "kept_by_second_alone": _alone(sides, "kept", 1),
         "reasons": reasons[:REASONS],
-        "examples": _examples(first, second, sides, reasons),
+        "examples": _examples(first, second, sides, reasons) if examples else [],
     }
 
 
@@ -95,17 +97,30 @@ def names(first: RunFiles, second: RunFiles) -> list[str]:
 
 def _runs(first: RunFiles, second: RunFiles, data: list[dict[str, Any]]) -> list[dict[str, Any]]:
     told = []
-    for name, parts in zip(names(first, second), data, strict=True):
+    for run, name, parts in zip((first, second), names(first, second), data, strict=True):
         facts, counted = parts["run"], parts["summary"]
         told.append(
             {
                 "name": name,
+                "identity": _identity(run),
                 **{key: facts[key] for key in ("recipe", "digest", "tamis", "status", "without")},
                 **{key: counted[key] for key in ("documents", "characters", "words")},
                 "inputs": {key: facts["inputs"][key] for key in ("count", "bytes")},
             }
         )
     return told
+
+
+def _identity(run: RunFiles) -> str:
+    """Eight digits of a hash of what the run was asked; no path and no time is in it."""
+    recipe, inputs = run.info.get("recipe") or {}, run.info.get("inputs") or []
+    asked = [
+        {key: recipe.get(key) for key in ("name", "digest", "text", "overrides", "without")},
+        sorted([str(one.get("name")), str(one.get("identity")), str(one.get("size"))] for one in inputs),
+        {name: str((run.info.get("options") or {}).get(name)) for name in OPTIONS},
+        [[rule.id, rule.keeps] for rule in run.rules],
+    ]
+    return hashlib.blake2b(json.dumps(asked, sort_keys=True).encode(), digest_size=4).hexdigest()
 
 
 def _notes(
@@ -202,22 +217,17 @@ def _examples(
     first: RunFiles, second: RunFiles, sides: Sides, reasons: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Up to five documents a reason, the first by id, which is a hash: so a random choice that stays the same."""
-    keys = ("first", "second", "first_by", "second_by")
-    at = {tuple(one[key] for key in keys): number for number, one in enumerate(reasons)}
-    chosen: dict[int, list[dict[str, Any]]] = {}
-    for row in sides.changed():
-        mine = chosen.setdefault(at[tuple(row[key] for key in keys)], [])
-        if len(mine) < EXAMPLES_EACH:
-            mine.append(row)
-    rows = [(number, row) for number in sorted(chosen) for row in chosen[number]][:EXAMPLES]
-    ids = [row["id"] for _number, row in rows]
-    documents = [
-        {str(read_row(hit, ["id"])["id"]): hit for hit in reversed(hits_of(run, ids))}
-        for run in (first, second)
-    ]
+    rows: list[tuple[int, dict[str, Any]]] = []
+    for number, reason in enumerate(reasons):
+        if len(rows) < EXAMPLES:
+            rows += [(number, row) for row in sides.of_reason(reason, EXAMPLES_EACH)]
+    del rows[EXAMPLES:]
+    files = [{role: run.files(role) for role in ROLES} for run in (first, second)]
     found = []
     for number, row in rows:
-        full = [read_row(of_run[row["id"]]) if row["id"] in of_run else None for of_run in documents]
+        full = [
+            _document(files_of, row, key) for key, files_of in zip(("first", "second"), files, strict=True)
+        ]
         by = row["first_by"] or row["second_by"]
         kept = full[0] if row["first"] == "kept" else full[1]
         text = str((kept or {}).get("text") or "")
@@ -237,6 +247,13 @@ def _examples(
             }
         )
     return found
+
+
+def _document(files: dict[str, list[RunFile]], row: dict[str, Any], key: str) -> dict[str, Any] | None:
+    """The whole document as that run stored it; None where it is absent."""
+    if row[key] == ABSENT:
+        return None
+    return read_row(Hit(files[row[key]][row[f"{key}_file"]], row[f"{key}_place"]))
 
 
 def _side(

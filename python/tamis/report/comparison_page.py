@@ -18,22 +18,22 @@ from tamis.report.comparing import compare, names
 from tamis.report.page import STYLES, escaped, filled
 from tamis.report.read import RunFiles
 
-SCRIPTS = ("text.js", "charts.js", "frame.js", "compare.js")
+SCRIPTS = ("text.js", "charts.js", "frame.js", "compare.js", "whole_comparison.js")
 NAME_CHARS = 80
 
 
 def write_comparison(first: str | os.PathLike[str], second: str | os.PathLike[str]) -> Path:
     """Write `RUN/report/against-RUN2.html` and the same name with `.json`, which holds its numbers.
 
+    Where that name is the comparison with another run of the same base name, RUN2's identity is added: eight digits of a hash.
     Returns the page's path. Raises `RunError` where one is no run directory, is damaged, or both are the same.
     """
     runs = RunFiles(first), RunFiles(second)
     parts = compare(*runs)
     folder = runs[0].path / "report"
     folder.mkdir(exist_ok=True)
-    other = re.sub(r"[^\w.-]", "_", os.path.basename(os.path.abspath(runs[1].path)))[:NAME_CHARS]
     told = json.dumps(parts, ensure_ascii=True, allow_nan=False, separators=(",", ":")) + "\n"
-    target = folder / f"against-{other}.html"
+    target = _target(folder, runs[1], parts["runs"][1]["identity"])
     for file, text in ((target.with_suffix(".json"), told), (target, comparison_page(parts, names(*runs)))):
         draft = file.with_name(f".{file.name}.{os.getpid()}")
         draft.write_text(text, "utf-8", newline="\n")
@@ -41,16 +41,40 @@ def write_comparison(first: str | os.PathLike[str], second: str | os.PathLike[st
     return target
 
 
+def _target(folder: Path, second: RunFiles, identity: str) -> Path:
+    """The page's place: of two runs of one base name the second gets a name of its own, and both keep theirs."""
+    name = re.sub(r"[^\w.-]", "_", os.path.basename(os.path.abspath(second.path)))[:NAME_CHARS]
+    own, usual = folder / f"against-{name}-{identity}.html", folder / f"against-{name}.html"
+    return usual if not usual.exists() or _compared(usual) == identity else own
+
+
+def _compared(page: Path) -> str | None:
+    """The identity of the run that a page compares with, as its numbers tell it."""
+    try:
+        return str(json.loads(page.with_suffix(".json").read_text("utf-8"))["runs"][1]["identity"])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
 def comparison_page(parts: Mapping[str, Any], called: list[str]) -> str:
     """The whole page as a string; `parts` as `tamis.report.comparing.compare` makes them."""
-    payload = {
+    data = escaped(comparison_payload(parts))
+    return filled(comparison_title(called), data, SCRIPTS, (*STYLES, "compare.css"))
+
+
+def comparison_title(called: list[str]) -> str:
+    """The page's title; `called` as `tamis.report.comparing.names` gives it."""
+    return _("{first} and {second}: tamis comparison").format(first=called[0], second=called[1])
+
+
+def comparison_payload(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page's scripts read: the numbers, and the sentences for them."""
+    return {
         "words": wording(),
         "scales": of_report.scales(),
         "notes": [{"level": _level(note), "says": note_sentence(note)} for note in parts["notes"]],
         "data": {**parts, "signals": [{**one, "meaning": _(one["meaning"])} for one in parts["signals"]]},
     }
-    title = _("{first} and {second}: tamis comparison").format(first=called[0], second=called[1])
-    return filled(title, escaped(payload), SCRIPTS, (*STYLES, "compare.css"))
 
 
 def _level(note: Mapping[str, Any]) -> str:

@@ -74,15 +74,28 @@ def data(
 def write_data(
     path: str | os.PathLike[str], marker: stored.Marker | None = None, tokenizer: Tokenizer | None = None
 ) -> dict[str, Any]:
-    """Make both files in `RUN/report/` and return the data."""
+    """Make both files in `RUN/report/` and return the data. An estimate of tokens stays without a tokenizer."""
     parts, table = data(path, marker, tokenizer)
     folder = Path(path) / "report"
     folder.mkdir(exist_ok=True)
+    if parts["summary"]["tokens"] is None:
+        parts["summary"]["tokens"] = _estimated_before(folder, parts["summary"])
     _replace(folder / "data.json", dumps(parts).encode("ascii"))
     draft = folder / f".examples.parquet.{os.getpid()}"
     pq.write_table(table, draft, compression="zstd")
     os.replace(draft, folder / "examples.parquet")
     return parts
+
+
+def _estimated_before(folder: Path, summary: dict[str, Any]) -> dict[str, Any] | None:
+    """The estimate of tokens that the report held, where its documents were the same; None where it held none."""
+    try:
+        before = json.loads((folder / "data.json").read_bytes())["summary"]
+        same = all(before[key] == summary[key] for key in ("documents", "characters", "words"))
+        found: dict[str, Any] | None = before["tokens"] if same else None
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return found
 
 
 def load_data(path: str | os.PathLike[str]) -> tuple[dict[str, Any], pa.Table]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ ABSENT = "absent"
 SIDES = ("first", "second")
 PLACE = ("file", "place")
 PLACES = {f"{side}_{name}" for side in SIDES for name in PLACE}
+REASON = ["first", "second", "first_by", "second_by"]
 WHOLE = 1_024
 """Documents that changed sides are looked up so many at a time."""
 
@@ -82,7 +84,7 @@ class Sides:
     """Which documents changed sides between two runs of (mostly) the same documents, matched by id.
 
     `table` counts documents by (side in the first, side in the second), with kept, removed, failed, absent;
-    `changed()` goes through those that were kept in one only, by id. About 330 bytes a document are held.
+    `changed()` gives those that were kept in one only, by id. About 330 bytes a document are held.
     """
 
     def __init__(
@@ -110,13 +112,12 @@ class Sides:
             for row in grouped.sort_by([("first", "ascending"), ("second", "ascending")]).to_pylist()
         }
 
-    def changed(self) -> Iterator[dict[str, Any]]:
+    def changed(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """`{"id", "url", "first", "second", "first_by", "second_by"}` (sides, and the rule or failure behind each)
         and why: `rule`, the one that removed it on one side, with `first_value`, `second_value` (what its signal came
         to on each) and `first_keeps`, `second_keeps` (its bounds there, in words); None where it has none.
         """
-        rows = self._moved().sort_by([("id", "ascending")])
-        for batch in rows.to_batches(max_chunksize=WHOLE):
+        for batch in self._moved.slice(0, limit).to_batches(max_chunksize=WHOLE):
             yield from self._explained(batch.to_pylist())
 
     def _explained(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -130,16 +131,24 @@ class Sides:
 
     def reasons(self) -> list[dict[str, Any]]:
         """`{"first", "second", "first_by", "second_by", "documents"}` of those that changed sides, most first."""
-        keys = ["first", "second", "first_by", "second_by"]
-        grouped = self._moved().group_by(keys, use_threads=False).aggregate([([], "count_all")])
+        grouped = self._moved.group_by(REASON, use_threads=False).aggregate([([], "count_all")])
         rows = [
-            {key: row[key] for key in keys} | {"documents": row["count_all"]} for row in grouped.to_pylist()
+            {key: row[key] for key in REASON} | {"documents": row["count_all"]} for row in grouped.to_pylist()
         ]
-        return sorted(rows, key=lambda row: (-row["documents"], *(row[key] or "" for key in keys)))
+        return sorted(rows, key=lambda row: (-row["documents"], *(row[key] or "" for key in REASON)))
 
+    def of_reason(self, reason: Mapping[str, Any], limit: int) -> list[dict[str, Any]]:
+        """The first documents by id of one of `reasons`, unexplained, each with `PLACES`: where it lies in both runs."""
+        mask = None
+        for key in REASON:
+            one = pc.equal(self._moved[key], reason[key]) if reason[key] else pc.is_null(self._moved[key])
+            mask = one if mask is None else pc.and_(mask, pc.fill_null(one, False))
+        return list(self._moved.filter(mask).slice(0, limit).to_pylist())
+
+    @cached_property
     def _moved(self) -> pa.Table:
         kept = [pc.equal(self._rows[name], "kept") for name in ("first", "second")]
-        return self._rows.filter(pc.xor(*kept))
+        return self._rows.filter(pc.xor(*kept)).sort_by([("id", "ascending")])
 
 
 def _explain(run: RunFiles, side: str, rows: Sequence[dict[str, Any]]) -> None:

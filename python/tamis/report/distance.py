@@ -11,6 +11,8 @@ D; Ramdas, García Trillos and Cuturi, On Wasserstein two-sample testing, Entrop
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +22,7 @@ from tamis.report import bins
 from tamis.report.read import RunFiles
 from tamis.report.rows import Rows, read_rows
 from tamis.report.rules import SignalInfo
-from tamis.report.signals import GROUP_BYTES, NUMERIC, _plain, _typed, _view
+from tamis.report.signals import GROUP_BYTES, MANY, NUMERIC, THREADS, ascending_view, plain_number, typed
 
 
 def apart(first: pa.Array, second: pa.Array) -> dict[str, float] | None:
@@ -30,23 +32,42 @@ def apart(first: pa.Array, second: pa.Array) -> dict[str, float] | None:
         >>> apart(pa.array([0.0, 0.0, 1.0, 1.0]), pa.array([0.0, 1.0, 1.0, 1.0]))
         {'ks': 0.25, 'wasserstein': 0.25}
     """
-    sizes = len(first), len(second)
+    both = _Both.of(first, second, (0, 0))
+    return _apart(both.values, both.first)
+
+
+@dataclass(frozen=True)
+class _Both:
+    """The values of two columns in one ascending order: which are of the first, and which documents were kept."""
+
+    values: pa.Array
+    first: pa.Array
+    kept: pa.Array
+
+    @classmethod
+    def of(cls, first: pa.Array, second: pa.Array, kept: tuple[int, int]) -> _Both:
+        """Nulls are left out; the first `kept` documents of each column are those that it kept."""
+        whole = pa.concat_arrays([first, second])
+        order = pc.array_sort_indices(whole)[: len(whole) - whole.null_count].cast(pa.int64())
+        of_first = pc.less(order, len(first))
+        ends = pc.if_else(of_first, kept[0], len(first) + kept[1])
+        return cls(whole.take(order), of_first, pc.less(order, ends))
+
+
+def _apart(ascending: pa.Array, of_first: pa.Array) -> dict[str, float] | None:
+    sizes = pc.sum(of_first).as_py() or 0, len(ascending)
+    sizes = sizes[0], sizes[1] - sizes[0]
     if not all(sizes):
         return None
     # Each value of the first weighs as much as the second has values, and the other way round: sums stay whole.
-    weights = [
-        pa.repeat(pa.scalar(weight, pa.int64()), size)
-        for weight, size in zip((sizes[1], -sizes[0]), sizes, strict=True)
-    ]
-    table = pa.table(
-        {
-            "value": pa.concat_arrays([first.cast(pa.float64()), second.cast(pa.float64())]),
-            "weight": pa.concat_arrays(weights),
-        }
+    weights = pc.if_else(of_first, pa.scalar(sizes[1], pa.int64()), pa.scalar(-sizes[0], pa.int64()))
+    between = pc.abs(pc.cumulative_sum(weights))
+    # The two shares are compared where a value ends, not among equal ones.
+    ends = pa.concat_arrays(
+        [pc.not_equal(ascending.slice(1), ascending.slice(0, len(ascending) - 1)), pa.array([True])]
     )
-    grouped = table.group_by("value", use_threads=False).aggregate([("weight", "sum")]).sort_by("value")
-    between = pc.abs(pc.cumulative_sum(grouped["weight_sum"].combine_chunks()))
-    values, last = grouped["value"].combine_chunks(), len(between) - 1
+    between, values = between.filter(ends), ascending.filter(ends).cast(pa.float64())
+    last = len(between) - 1
     gaps = pc.subtract(values.slice(1), values.slice(0, last))
     area = pc.sum(
         pc.multiply(gaps, pc.divide(between.slice(0, last).cast(pa.float64()), sizes[0] * sizes[1]))
@@ -63,13 +84,15 @@ def distances(first: RunFiles, second: RunFiles) -> list[dict[str, Any]]:
     documents in bins that both share, those beyond the ends in the outer bins.
     """
     sides = [(run, read_rows(run)) for run in (first, second)]
-    found = []
-    for signals in _groups(first, second, max(rows.total for _run, rows in sides)):
-        names = [signal.column for signal in signals]
-        columns = [rows.columns(names) for _run, rows in sides]
-        for signal in signals:
-            pair = [_typed(of_run[signal.column], signal) for of_run in columns]
-            found.append(_signal(signal, pair, sides))
+    found: list[dict[str, Any]] = []
+    documents = max(rows.total for _run, rows in sides)
+    with ThreadPoolExecutor(THREADS if documents < MANY else 1) as pool:
+        for signals in _groups(first, second, documents):
+            names = [signal.column for signal in signals]
+            columns = [rows.columns(names) for _run, rows in sides]
+            pairs = [[of_run[signal.column] for of_run in columns] for signal in signals]
+            jobs = [pool.submit(_signal, *one, sides) for one in zip(signals, pairs, strict=True)]
+            found += [job.result() for job in jobs]
     return found
 
 
@@ -83,8 +106,12 @@ def _groups(first: RunFiles, second: RunFiles, documents: int) -> Iterator[list[
             yield mine[start : start + size]
 
 
-def _signal(signal: SignalInfo, pair: list[pa.Array], sides: list[tuple[RunFiles, Rows]]) -> dict[str, Any]:
-    kept = [column.slice(0, rows.kept).drop_null() for column, (_run, rows) in zip(pair, sides, strict=True)]
+def _signal(
+    signal: SignalInfo, columns: list[pa.Array], sides: list[tuple[RunFiles, Rows]]
+) -> dict[str, Any]:
+    first, second = (typed(column, signal) for column in columns)
+    both = _Both.of(first, second, (sides[0][1].kept, sides[1][1].kept))
+    kept = _Both(both.values.filter(both.kept), both.first.filter(both.kept), both.kept)
     return {
         "signal": signal.column,
         "step": signal.step,
@@ -92,23 +119,27 @@ def _signal(signal: SignalInfo, pair: list[pa.Array], sides: list[tuple[RunFiles
         "meaning": signal.meaning,
         "integer": signal.type == "int64",
         "kept": _population(kept),
-        "measured": _population([column.drop_null() for column in pair]),
+        "measured": _population(both),
         "histogram": _histogram(signal, kept, [run for run, _rows in sides]),
     }
 
 
-def _population(pair: list[pa.Array]) -> dict[str, Any]:
+def _of_sides(both: _Both) -> list[pa.Array]:
+    return [both.values.filter(mask) for mask in (both.first, pc.invert(both.first))]
+
+
+def _population(both: _Both) -> dict[str, Any]:
+    pair = _of_sides(both)
     return {
         "documents": [len(column) for column in pair],
         "mean": [pc.mean(column).as_py() for column in pair],
-        **(apart(*pair) or {"ks": None, "wasserstein": None}),
+        **(_apart(both.values, both.first) or {"ks": None, "wasserstein": None}),
     }
 
 
-def _histogram(signal: SignalInfo, kept: list[pa.Array], runs: list[RunFiles]) -> dict[str, Any] | None:
-    if not any(map(len, kept)):
+def _histogram(signal: SignalInfo, kept: _Both, runs: list[RunFiles]) -> dict[str, Any] | None:
+    if not len(kept.values):
         return None
-    ascending = [_ascending(column) for column in kept]
     bounds = [
         {
             (key, float(bound))
@@ -120,25 +151,21 @@ def _histogram(signal: SignalInfo, kept: list[pa.Array], runs: list[RunFiles]) -
     ]
     integer = signal.type == "int64"
     axis = bins.axis_of(
-        _view(_ascending(pa.concat_arrays(kept))),
+        ascending_view(kept.values),
         integer=integer,
         low=signal.low,
         high=signal.high,
         bounds=sorted(bounds[0] | bounds[1]),
     )
-    counts = [bins.histogram(_view(column), axis) for column in ascending]
+    counts = [bins.histogram(ascending_view(column), axis) for column in _of_sides(kept)]
     drawn = [
         {"edge": index, "kind": kind, "bound": bound, "runs": [(kind, bound) in of_run for of_run in bounds]}
         for index, (kind, bound) in sorted(axis.at.items())
     ]
     return {
         "log": axis.log,
-        "edges": [_plain(edge) for edge in axis.edges],
+        "edges": [plain_number(edge) for edge in axis.edges],
         "bounds": drawn,
         "first": counts[0],
         "second": counts[1],
     }
-
-
-def _ascending(column: pa.Array) -> pa.Array:
-    return column.take(pc.array_sort_indices(column))

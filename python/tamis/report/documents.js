@@ -15,7 +15,7 @@ function documents() {
   select.setAttribute("aria-label", W.rule);
   for (const rule of listed) make("option", "", select, cutName(rule.rule) + " · " + count(rule.in_order.documents)).value = rule.rule;
   const tabs = make("div", "tabs", controls), all = storedExamples(), views = {};
-  const search = searchField(controls, all.length, (query) => { if (query) found(list, all, query); else show(chosen); });
+  const search = searchField(controls, all.length, (query) => { remember({ search: query }, false); if (query) found(list, all, query); else show(chosen); });
   const list = make("div", "", place);
   let chosen = "removed";
   const show = (view) => {
@@ -26,11 +26,19 @@ function documents() {
     if (view === "removed") removedExamples(list, RULES.get(select.value));
     else plainExamples(list, view);
   };
-  const pick = (view) => { search.value = ""; show(view); };
+  const pick = (view) => { search.value = ""; remember({ search: "", view, examples: view === "removed" ? select.value : "", purpose: "" }, true); show(view); };
+  const usual = { view: listed.length ? "removed" : "kept", rule: bounded ? bounded.rule : "" };
+  const restore = () => {
+    const rule = STATE.get("examples") || usual.rule, view = STATE.get("view"), query = STATE.get("search") || "";
+    if (listed.some((one) => one.rule === rule)) select.value = rule;
+    show(Object.hasOwn(views, view) ? view : usual.view);
+    search.value = query;
+    if (query) found(list, all, query);
+  };
   for (const view of ["removed", "kept", "edited"]) views[view] = button(tabs, W["tab_" + view], "", () => pick(view));
   select.addEventListener("change", () => pick("removed"));
-  if (bounded) select.value = bounded.rule;
-  show(listed.length ? "removed" : "kept");
+  onRestore(restore);
+  restore();
 }
 
 // Each stored example once, with the title under which it is shown.
@@ -102,9 +110,10 @@ function removedExamples(list, rule) {
       inSteps(place, rows, 20, (where, row) => example(where, row, W["purpose_" + purpose], rule));
     }
   };
-  views.each = button(tabs, W.one_of_each, "", () => show("each"));
-  for (const purpose of there) views[purpose] = button(tabs, W["purpose_" + purpose], "", () => show(purpose));
-  show("each");
+  const pick = (view) => { remember({ purpose: view === "each" ? "" : view }, true); show(view); };
+  views.each = button(tabs, W.one_of_each, "", () => pick("each"));
+  for (const purpose of there) views[purpose] = button(tabs, W["purpose_" + purpose], "", () => pick(purpose));
+  show(there.includes(STATE.get("purpose")) ? STATE.get("purpose") : "each");
 }
 
 function plainExamples(list, view) {

@@ -62,10 +62,18 @@ function similarity(place, found) {
   make("h3", "", place, W.similarity_head);
   chart(make("figure", "", place), say("similarity_label", { n: count(s.measured), min: plain(s.min) }), (picture, width) => similarities(picture, width, found));
   make("p", "caption", place, say("similarity_caption", { n: count(s.measured) }));
+  numbersFold(place, W.similarity_head, [W.from, W.to, W.documents], () => similarityRows(s));
   if (!found.false) return;
   const { below, removed, interval: [low, high] } = found.false, percent = (x) => (100 * x).toFixed(x < 0.001 ? 2 : 1);
   make("p", "", place, say(below ? "false_some" : "false_none", { below: count(below), removed: count(removed), threshold: plain(found.threshold),
     share: share(below, removed), low: percent(low), high: percent(high) }));
+}
+
+// Hundredths that hold a document; those that are equal are told apart from the last.
+function similarityRows(s) {
+  const rows = s.counts.map((n, k) => [String(k / 100), String((k + 1) / 100), k === 99 ? n - s.equal : n]).filter((row) => row[2]);
+  if (s.equal) rows.push(["1", "1", s.equal]);
+  return rows.map(([from, to, n]) => [from, to, count(n)]);
 }
 
 function similarities(picture, width, found) {

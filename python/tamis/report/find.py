@@ -104,12 +104,6 @@ def locate(run: RunFiles, key: str) -> list[Hit]:
     return _scan(_all(run), "url", lambda column: pc.is_in(column.cast(pa.string()), urls))
 
 
-def hits_of(run: RunFiles, ids: Iterable[str]) -> list[Hit]:
-    """Where documents with these ids lie, kept first, in the run's order; one pass for all of them."""
-    wanted = pa.array(list(ids), pa.string())
-    return _scan(_all(run), "id", lambda column: pc.is_in(column.cast(pa.string()), wanted))
-
-
 def _all(run: RunFiles) -> list[RunFile]:
     return [file for role in ROLES for file in run.files(role)]
 

@@ -71,3 +71,22 @@ function button(parent, text, kind, act) {
 function quoted(name) {
   return /^[\w./=,+-]+$/.test(name) ? name : "'" + name.replace(/'/g, "'\\''") + "'";
 }
+
+// The numbers of a chart as a table behind a fold, made when it is opened first: rows() gives lists of cells.
+function numbersFold(place, caption, heads, rows, title) {
+  const fold = make("details", "", place);
+  make("summary", "", fold, title || W.numbers);
+  fold.addEventListener("toggle", () => {
+    if (!fold.open || fold.querySelector("table")) return;
+    const table = make("table", "", fold);
+    make("caption", "sr", table, caption);
+    const head = make("tr", "", make("thead", "", table)), body = make("tbody", "", table);
+    for (const text of heads) make("th", "num", head).appendChild(value(text));
+    for (const cell of head.children) cell.scope = "col";
+    for (const cells of rows()) {
+      const tr = make("tr", "", body);
+      cells.forEach((text, k) => { const cell = make(k ? "td" : "th", "num", tr); if (!k) cell.scope = "row"; cell.appendChild(value(text)); });
+    }
+  });
+  return fold;
+}

@@ -16,12 +16,17 @@ Examples:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tamis.messages import _
+from tamis.report.rules import rules_of
 from tamis.report.words import share
+from tamis.text_table import Column, clean, fit, table, wrap
+
+TEXT_WIDTH = 100
+"""Cells of a line where no terminal says how wide it is."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,74 @@ def funnel_rows(data: Mapping[str, Any], *, every: bool = False) -> list[FunnelR
                 FunnelRow(step["step"], step["removed"], came, share(step["removed"], came, " "), most)
             )
     return rows
+
+
+def funnel_lines(data: Mapping[str, Any], width: int, *, every: bool = False) -> list[str]:
+    """The funnel as a table of at most `width` cells, its head first; no line where nothing was removed."""
+    columns = [
+        Column(_("step"), least=10),
+        Column(_("removed"), ">"),
+        Column(_("of what came"), ">"),
+        Column(_("most by"), flexible=True, wrapped=True, least=24),
+    ]
+    rows = [
+        [row.step, "–" if row.removed is None else f"{row.removed:,}", row.share, row.most]
+        for row in funnel_rows(data, every=every)
+    ]
+    return table(columns, rows, width, gap=3) if rows else []
+
+
+def funnel_text(name: str, data: Mapping[str, Any]) -> str:
+    """What `repr()` of a run says: its name, the counts, the tokens where they are known, and the funnel.
+
+    Examples:
+        >>> data = {"summary": {"documents": {"in": 9, "made": 0, "kept": 9, "removed": 0, "failed": 0}, "tokens": None},
+        ...         "steps": [], "rules": [], "duplicates": []}
+        >>> funnel_text("out", data)
+        'out: 9 documents in, 9 kept, 0 removed'
+    """
+    head = _("{path}: {counts}").format(path=clean(name), counts=funnel_head(data))
+    rows = funnel_lines(data, TEXT_WIDTH, every=True)
+    return "\n".join([head, *wrap(clean(tokens_line(data)), TEXT_WIDTH), *([""] if rows else []), *rows])
+
+
+def recipe_text(name: str, title: str, steps: Sequence[Mapping[str, Any]]) -> str:
+    """What `repr()` of a recipe says: each step and what its rules keep; `steps` as `run.json` describes them, each with its `rules`."""
+    columns = [Column(_("step"), least=10), Column(_("keeps"), flexible=True, wrapped=True, least=40)]
+    rows = []
+    for step in steps:
+        said = ", ".join(f"{rule.name} {rule.keeps}" for rule in rules_of({"rules": step["rules"]}))
+        rows.append([step["step"], said or "–"])
+    head = clean(f"{name}: {title}" if title else name)
+    return "\n".join([head, "", *table(columns, rows, TEXT_WIDTH, gap=3)] if rows else [head])
+
+
+def comparison_text(
+    names: Sequence[str], documents: Mapping[str, Sequence[int]], rules: Sequence[Mapping[str, Any]]
+) -> str:
+    """What `repr()` of two compared runs says: both funnels, rule by rule; arguments as `diff_funnels` gives them.
+
+    Examples:
+        >>> rules = [{"rule": "q.n", "first": {"in_order": 3}, "second": None, "change": -3}]
+        >>> print(comparison_text(["a", "b"], {"in": [9, 9], "kept": [6, 9]}, rules))
+        a and b: 9 and 9 documents in, 6 and 9 kept
+        <BLANKLINE>
+        removed by   a   b
+        q.n          3   –
+    """
+    said = _("{first} and {second}: {came} and {came2} documents in, {kept} and {kept2} kept")
+    (came, came2), (kept, kept2) = ([f"{n:,}" for n in documents[key]] for key in ("in", "kept"))
+    called = [clean(name) for name in names]
+    head = said.format(first=called[0], second=called[1], came=came, came2=came2, kept=kept, kept2=kept2)
+    columns = [Column(_("removed by"), flexible=True), *(Column(fit(name, 24), ">") for name in called)]
+    rows = [
+        [
+            one["rule"],
+            *("–" if side is None else f"{side['in_order']:,}" for side in (one["first"], one["second"])),
+        ]
+        for one in rules
+    ]
+    return "\n".join([head, "", *table(columns, rows, TEXT_WIDTH, gap=3)] if rows else [head])
 
 
 def failed_line(data: Mapping[str, Any]) -> str:

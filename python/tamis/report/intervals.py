@@ -7,9 +7,9 @@ Examples:
 
 from __future__ import annotations
 
-from math import inf, sqrt
+from math import inf
 
-from tamis.report.proportions import wilson
+from tamis.report.proportions import ratio_limits, wilson
 
 
 def over_representation(kept: int, came: int, all_kept: int, all_came: int) -> list[float] | None:
@@ -25,18 +25,7 @@ def over_representation(kept: int, came: int, all_kept: int, all_came: int) -> l
     w = came / all_came
     if came == all_came:
         return [1.0, 1.0, 1.0]
-    low, high = _ratio(kept, came, all_kept - kept, all_came - came)
+    p, q = kept / came, (all_kept - kept) / (all_came - came)
+    low, high = ratio_limits((p, *wilson(p, came)), (q, *wilson(q, all_came - came)))
     ratio = kept / all_kept / w
     return [ratio, low / (w * low + 1 - w), 1 / w if high == inf else high / (w * high + 1 - w)]
-
-
-def _ratio(kept: int, came: int, others_kept: int, others_came: int) -> tuple[float, float]:
-    """The interval of the ratio of two independent shares; its upper end may be infinite."""
-    p, q = kept / came, others_kept / others_came
-    (p_low, p_high), (q_low, q_high) = wilson(p, came), wilson(q, others_came)
-    product = p * q
-    below = product + sqrt(max(0.0, product**2 - p_low * (2 * p - p_low) * q_high * (2 * q - q_high)))
-    above = product + sqrt(max(0.0, product**2 - p_high * (2 * p - p_high) * q_low * (2 * q - q_low)))
-    low = p_low * (2 * p - p_low) / below if below else 0.0
-    divisor = q_low * (2 * q - q_low)
-    return low, above / divisor if divisor else inf

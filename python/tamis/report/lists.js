@@ -20,7 +20,7 @@ function listRows(place, signal, rule) {
   panel.setAttribute("aria-live", "polite");
   const update = () => {
     const now = listed(signal, rule, kind, recipe, ticked), before = listed(signal, rule, kind, recipe, recipe);
-    const unseen = now.back ? unseenBy(rule) : [], names = unseen.slice(0, 3).map((step) => step.step).join(", ") + (unseen.length > 3 ? ", …" : "");
+    const unseen = now.back ? unseenBy(rule) : [], names = unseen.slice(0, 3).map((step) => step.step).join(W.comma) + (unseen.length > 3 ? ", …" : "");
     fillNumber(alone, same(now.alone), before.alone);
     fillNumber(kept, same(now.kept), before.kept);
     kept.most.textContent = unseen.length ? " " + W.at_most : "";

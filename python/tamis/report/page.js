@@ -220,11 +220,12 @@ function copyButton(place, command) {
 function problems() {
   const { place } = part("problems", W.problems, W.problems_says), p = D.problems, rows = [];
   for (const f of p.failed) rows.push(["◆", f.kind, f.step, f.documents, W.failed, f.message]);
-  if (p.detected) rows.push(["◇", W.charset_detected, "source", p.detected, W.detected, ""]);
+  const guessed = p.charsets.filter((one) => one.how === "detector");
+  for (const one of guessed) rows.push(["◇", say("charset_by_detector", { charset: one.charset }), "source", one.documents, W.detected, ""]);
   if (p.duplicate_ids.ids) rows.push(["◇", W.same_id, "source", p.duplicate_ids.documents, "", ""]);
   for (const [column, n] of Object.entries(p.misfits)) rows.push(["◇", say("misfit", { column }), "source", n, "", ""]);
   if (p.without_text) rows.push(["◇", W.without_text, "", p.without_text, "", ""]);
-  if (!rows.length && !Object.keys(p.skipped).length) { make("p", "empty", place, W.no_problems); return; }
+  if (!rows.length && !Object.keys(p.skipped).length && !p.charsets.length) { make("p", "empty", place, W.no_problems); return; }
   if (rows.length) {
     const table = make("table", "problems", place), head = make("tr", "", make("thead", "", table));
     for (const [text, kind] of [["", ""], [W.what, ""], [W.step, "wide"], [W.documents, "num"], [W.outcome, "wide"], [W.first, ""]]) make("th", kind, head, text).scope = "col";
@@ -241,11 +242,9 @@ function problems() {
     }
   }
   const skipped = Object.entries(p.skipped).map(([kind, n]) => count(n) + " " + kind);
+  if (p.charsets.length) {
+    const rows = () => p.charsets.map((one) => [one.charset, one.how || "–", count(one.documents)]);
+    numbersFold(place, W.charsets, [W.charset, W.charset_how, W.documents], rows, W.charsets);
+  }
   if (skipped.length) make("p", "caption", place).appendChild(value(say("skipped", { list: skipped.join(W.comma) }), 400));
 }
-
-const PARTS = ["summary", "funnel", "signals", "documents", "slices", "duplicates", "problems"];
-document.getElementById("main").replaceChildren();
-summary(); funnel(); signals(); documents(); slicesPart(); duplicatesPart(); problems();
-make("span", "", document.getElementById("foot"), W.loads_nothing);
-document.documentElement.dataset.ready = "1";

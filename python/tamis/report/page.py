@@ -24,13 +24,13 @@ import pyarrow as pa
 from tamis.messages import _, language, told
 from tamis.report.alerts import sentence
 from tamis.report.data import load_data, write_data
-from tamis.report.packing import packed
+from tamis.report.packed_counts import packed
 from tamis.report.read import RunFiles
 from tamis.report.wording import scales, wording
 
 SCRIPTS = (
-    "text.js", "charts.js", "frame.js", "bounds.js", "signals.js", "lists.js", "documents.js",
-    "slices.js", "duplicates.js", "paper.js", "page.js",
+    "text.js", "charts.js", "frame.js", "state.js", "bounds.js", "signals.js", "lists.js", "documents.js",
+    "slices.js", "duplicates.js", "expected.js", "page.js", "whole_page.js",
 )  # fmt: skip
 STYLES = ("page.css",)
 BUDGET = 2_800_000
@@ -69,8 +69,8 @@ def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
         "name": name,
         "words": wording(),
         "scales": scales(),
-        "facts": _facts(run, parts),
-        "alerts": [_said(alert) for alert in parts["alerts"]],
+        "facts": facts_of(run, parts),
+        "alerts": [said(alert) for alert in parts["alerts"]],
         "data": _drawn(parts),
         "examples": rows,
         "counts": packed(parts["signals"]),
@@ -149,12 +149,12 @@ def _shorter(row: dict[str, Any], chars: int) -> dict[str, Any]:
     return {**row, **{key: row[key] and row[key][:chars] for key in ("text", "before")}}
 
 
-def _said(alert: dict[str, Any]) -> dict[str, str]:
-    said = sentence(alert)
-    return {"head": said.head, "body": said.body, "level": alert["level"], "part": alert["part"]}
+def said(alert: dict[str, Any]) -> dict[str, str]:
+    told = sentence(alert)
+    return {"head": told.head, "body": told.body, "level": alert["level"], "part": alert["part"]}
 
 
-def _facts(run: RunFiles, parts: dict[str, Any]) -> list[list[str]]:
+def facts_of(run: RunFiles, parts: dict[str, Any]) -> list[list[str]]:
     """Pairs of label and value, and the value's class: from `run.json`, where times may stand."""
     facts, inputs, info = parts["run"], parts["run"]["inputs"], run.info
     options = info.get("options") or {}

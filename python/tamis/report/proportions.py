@@ -98,7 +98,9 @@ def part_of_both(first: tuple[float, Estimate], second: tuple[float, Estimate]) 
     a, b = size * share.value, other * missed.value
     if a + b == 0:
         return None
-    low, high = _ratio((a, size * share.low, size * share.high), (b, other * missed.low, other * missed.high))
+    low, high = ratio_limits(
+        (a, size * share.low, size * share.high), (b, other * missed.low, other * missed.high)
+    )
     return Estimate(
         a / (a + b),
         low / (1 + low),
@@ -107,8 +109,8 @@ def part_of_both(first: tuple[float, Estimate], second: tuple[float, Estimate]) 
     )
 
 
-def _ratio(above: tuple[float, float, float], below: tuple[float, float, float]) -> Pair:
-    """Limits of a ratio from (value, low, high) of its two independent parts, in a form that divides by no difference."""
+def ratio_limits(above: tuple[float, float, float], below: tuple[float, float, float]) -> Pair:
+    """Donner and Zou's limits of a ratio from (value, low, high) of its two independent parts, in a form that divides by no difference."""
     (a, a_low, a_high), (b, b_low, b_high) = above, below
     cross = a * b
     top, bottom = a_low * (2 * a - a_low), b_high * (2 * b - b_high)

@@ -7,7 +7,7 @@ points) and words (UAX 29) counted on the text before the first gate. A number t
 never a guess.
 
 ```
-v           4
+v           5
 run         recipe, title, digest, tamis, status, measure, removed, originals, seed, limit, sample,
             without [step], overrides {..}, inputs {count, bytes, names [first 20]},
             domains "registrable"
@@ -52,20 +52,25 @@ signals     in recipe order:
             rule on this signal and no other; other: removed otherwise. A bin is [a, b), but an edge that is
             the bound of `max` or `above` belongs to the bin below it; on integers the edge of `max = 5` is 6.
             Documents of the spike are in no bin; those beyond the ends are in the outer bins
-  values    {exact, at [ascending], all_below, all_up_to [counts at each], free {rule id: {below, up_to}}}:
+  values    {exact, stops [ascending] | null, at [ascending], all_below, all_up_to [counts at each],
+             free {rule id: {below, up_to}}, some {rule id: {below, up_to, others}}, table {rule id: {kind, start}}}:
             how many measured documents lie below, or at or below. `free` counts those that fail no other
-            rule. Exact (up to 10,000 measured): `at` holds each value that occurs, with as many digits as
+            rule (and that the rule binds); `some`, for a rule with `when`, those that it binds, `others` being the
+            rest; `table`: rules whose bound is one of a table's, by the row: `kind` is its name and `start` the
+            middle one, where a single bound for all rows begins. `stops`: the 1,000 round bounds where `at` holds
+            values instead. Exact (up to 10,000 measured): `at` holds each value that occurs, with as many digits as
             keep each on its side of every other and of 1,000 round bounds; else `at` holds these bounds,
             the recipe's among them
   labels    [{value, documents, kept, only {rule id: documents that fail this list and no other rule}}],
             most first, at most 100 (bool signals: "true", "false"); null where more than 100,000 differ: an identifier
-slices      {language, domain, tld, month, source, input, length and other text columns: those that are there:
+slices      {language, domain, tld, month, source, input, length and other columns of text, flags or numbers, if there:
              {column, groups [{value | null, in D, kept D, ratio}], rest {groups, in D, kept D}, least,
              others {groups, in D, kept D, ratio}}}
             ratio = [share of what is kept / share of what came, and its 95 % interval] | null (a group of fewer
             than `least` documents, or nothing kept); others: those groups and the rest together;
             D = {documents, characters_before_edits}, while the summary's kept is after edits; at most 200 groups, most in first (months and lengths in order);
-            a length is the power of two at or below it. {} where removed documents were not stored
+            a length is the power of two at or below it; a column of flags has `flags`, one of numbers `numbers`, and its
+            groups are quarters of the documents (or each of up to eight values), from `value` to `to`. {} where removed documents were not stored
 duplicates  one per corpus step with clusters:
             {step, mode | null, threshold | null, clusters, documents, removed, compared (pairs) | null,
              capped (documents kept because they reached `max_candidates` comparisons) | null,
@@ -88,5 +93,5 @@ problems    {failed [{step, kind, documents, id, input, message}] (id, input, me
 
 from __future__ import annotations
 
-VERSION = 4
+VERSION = 5
 """The version of `data.json` that this module describes."""

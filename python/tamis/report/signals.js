@@ -12,19 +12,22 @@ function signals() {
   const weightOf = (signal) => signal.rules.reduce((n, id) => n + RULES.get(id).in_order.documents, 0);
   const ruled = drawn.filter((signal) => signal.rules.length), free = drawn.filter((signal) => !signal.rules.length);
   const first = ruled.filter((signal) => signal.histogram);
-  let chosen = [...(first.length ? first : drawn)].sort((a, b) => weightOf(b) - weightOf(a))[0], counts = null;
+  const usual = [...(first.length ? first : drawn)].sort((a, b) => weightOf(b) - weightOf(a))[0];
+  let chosen = usual, counts = null;
   const big = make("div", "", place), grid = make("div", "small", place), choices = new Map();
   const show = (signal) => {
     chosen = signal;
-    bigChart(big, signal, counts);
+    bigChart(big, signal, counts, RULES.get(STATE.get("rule")));
     for (const [one, element] of choices) element.setAttribute("aria-pressed", String(one === chosen));
   };
-  const add = (signal) => choices.set(signal, smallChart(grid, signal, () => show(signal)));
-  (ruled.length ? ruled : free).forEach(add);
+  const add = (signal) => choices.set(signal, smallChart(grid, signal, () => { remember({ signal: signal === usual ? "" : signal.signal, rule: "", bound: "" }, true); show(signal); }));
+  if (drawn.length > 1) (ruled.length ? ruled : free).forEach(add);
   if (ruled.length && free.length) {
     const more = button(place, say("more_signals", { n: free.length }), "link more-signals", () => { free.forEach(add); more.remove(); });
   }
-  show(chosen);
+  const restored = () => drawn.find((signal) => signal.signal === STATE.get("signal")) || usual;
+  onRestore(() => show(restored()));
+  show(restored());
   // The rest of the page is drawn before the counts are unpacked.
   unpackCounts(COUNTS).then((found) => { counts = found; show(chosen); document.documentElement.dataset.counts = "1"; });
 }
@@ -38,10 +41,10 @@ function bigChart(place, signal, counts, chosen) {
   const said = [signal.meaning, signal.step];
   for (const rule of rules) said.push(say("rule_says", { keeps: rule.keeps, order: count(rule.in_order.documents), only: count(rule.only.documents) }));
   make("span", "", head).appendChild(value(said.filter(Boolean).join(" · "), 400));
-  const rule = chosen || rules[0];
+  const rule = rules.includes(chosen) ? chosen : rules[0];
   if (rules.length > 1) {
     const tabs = make("div", "tabs", make("div", "controls", place));
-    for (const one of rules) button(tabs, cutName(one.name), "", () => bigChart(place, signal, counts, one)).setAttribute("aria-pressed", String(one === rule));
+    for (const one of rules) button(tabs, cutName(one.name), "", () => { remember({ rule: one.rule, bound: "" }, true); bigChart(place, signal, counts, one); }).setAttribute("aria-pressed", String(one === rule));
   }
   if (!signal.histogram) { if (rule) listRows(place, signal, rule); return; }
   const tuned = counts && rule && D.run.removed !== "none" ? tunable(signal, rule, counts) : null;
@@ -49,7 +52,7 @@ function bigChart(place, signal, counts, chosen) {
   if (tuned) tuner(place, row, figure, tuned);
   else {
     chart(figure, histogramSentence(signal), (picture, width) => histogram(picture, width, signal, false));
-    if (counts && rule && Object.keys(rule.bounds).length) make("p", "caption", place, rule.conditional ? W.not_counted : W.not_stored);
+    if (counts && rule && Object.keys(rule.bounds).length) make("p", "caption", place, rule.bounds.table ? say("not_counted_table", { table: rule.bounds.table }) : W.not_stored);
   }
   make("p", "caption", place, chartNotes(signal, rules[0]).join(GAP));
   numbersTable(place, signal);
@@ -67,6 +70,7 @@ function chartNotes(signal, first) {
 
 // The bound in the hand: chart, handles, two numbers, fields, command. `tuned.bounds` is its only state.
 function tuner(place, row, figure, tuned) {
+  takeBounds(tuned, STATE.get("bound"));
   const { rule, signal } = tuned, panel = followed(make("div", "follow", row));
   let view = null, asked = false;
   const picture = chart(figure, histogramSentence(signal), (svgElement, width) => { view = histogram(svgElement, width, signal, false, tuned); seat(); });
@@ -79,15 +83,32 @@ function tuner(place, row, figure, tuned) {
     for (const [kind, field] of fields) if (document.activeElement !== field) field.value = String(tuned.bounds[kind]);
     for (const [kind, handle] of handles) describe(handle, tuned, kind);
     command.textContent = retuneCommand(rule, changed(tuned));
+    remember({ bound: heldBounds(tuned) }, false);
   };
   const copy = commandButton(panel.place, () => command);
-  const move = (kind, bound) => { tuned.bounds[kind] = apart(tuned, kind, bound); update(); };
+  const move = (kind, bound) => { tuned.bounds[kind] = apart(tuned, kind, bound); tuned.moved = true; update(); };
+  const reset = () => { Object.assign(tuned.bounds, tuned.recipe); tuned.moved = false; update(); };
   for (const kind of tuned.kinds) {
-    handles.set(kind, makeHandle(figure, tuned, kind, { move, copy: () => copy.click(), view: () => view }));
+    handles.set(kind, makeHandle(figure, tuned, kind, { move, reset, copy: () => copy.click(), view: () => view }));
     fields.set(kind, makeField(panel.fields, tuned, kind, (bound) => move(kind, bound)));
   }
-  button(panel.fields, W.reset, "link", () => { Object.assign(tuned.bounds, tuned.recipe); update(); });
+  button(panel.fields, W.reset, "link", reset);
   update();
+}
+
+// Bounds that were moved, as the page's address holds them: "max:0.3,min:5".
+function heldBounds(tuned) {
+  const moved = tuned.kinds.filter((kind) => tuned.bounds[kind] !== tuned.recipe[kind] || (tuned.table && tuned.moved));
+  return moved.map((kind) => kind + ":" + tuned.bounds[kind]).join(",");
+}
+
+function takeBounds(tuned, held) {
+  for (const one of held ? held.split(",") : []) {
+    const [kind, said] = one.split(":"), bound = Number(said);
+    if (!tuned.kinds.includes(kind) || !said || !Number.isFinite(bound)) continue;
+    tuned.bounds[kind] = apart(tuned, kind, bound);
+    tuned.moved = true;
+  }
 }
 
 function changed(tuned) {
@@ -114,7 +135,7 @@ function followed(place) {
   spoken.setAttribute("aria-live", "polite");
   let later = 0;
   return { place, fields, say(tuned) {
-    const now = follow(tuned, tuned.bounds), before = follow(tuned, tuned.recipe), back = now.kept[1] - before.kept[1];
+    const now = follow(tuned), before = asRun(tuned), back = now.kept[1] - before.kept[1];
     const unseen = back > 0 ? unseenBy(tuned.rule) : [];
     fillNumber(alone, now.alone, before.alone[0]);
     fillNumber(kept, now.kept, before.kept[0]);
@@ -134,13 +155,21 @@ function fillNumber(place, range, before) {
 }
 
 function basis(tuned, now, before, unseen) {
-  const said = [say(tuned.values.exact ? "basis_exact" : "basis_counted", { n: count(tuned.signal.measured) })];
+  const said = [...conditions(tuned), say(tuned.values.exact ? "basis_exact" : "basis_counted", { n: count(tuned.signal.measured) })];
   if (now.alone[0] !== now.alone[1] || now.kept[0] !== now.kept[1]) said.push(W.between_bounds);
-  const names = (steps) => steps.slice(0, 3).map((step) => cutName(step.step)).join(", ") + (steps.length > 3 ? ", …" : "");
+  const names = (steps) => steps.slice(0, 3).map((step) => cutName(step.step)).join(W.comma) + (steps.length > 3 ? ", …" : "");
   if (unseen.length) said.push(say("not_judged", { n: count(now.kept[1] - before.kept[1]), steps: names(unseen) }));
   const corpus = now.kept[0] < before.kept[0] ? corpusAfter(tuned.rule) : [];
   if (corpus.length) said.push(say("before_corpus", { steps: names(corpus) }));
   return said.join(GAP);
+}
+
+// Which documents a moved bound decides, where these are not all.
+function conditions(tuned) {
+  const some = tuned.values.some[tuned.rule.rule], { table, by } = tuned.rule.bounds, said = [];
+  if (some) said.push(say("binds_some", { n: count(tuned.signal.measured - some.others) }));
+  if (table) said.push(say(tuned.moved ? "one_for_all" : "by_table", { table, by }));
+  return said;
 }
 
 function makeField(place, tuned, kind, act) {
@@ -181,6 +210,7 @@ function makeHandle(figure, tuned, kind, act) {
   handle.addEventListener("keydown", (event) => {
     if (event.key === "Enter") act.copy();
     else {
+      if (event.key === "Escape" && tuned.table) { act.reset(); event.preventDefault(); return; }
       const bound = event.key === "Escape" ? tuned.recipe[kind] : keyed(tuned, kind, event);
       if (bound === null) return;
       act.move(kind, bound);
@@ -200,7 +230,7 @@ function describe(handle, tuned, kind) {
   const bound = tuned.bounds[kind];
   handle.firstChild.textContent = SIGNS[kind] + " " + plain(bound);
   handle.setAttribute("aria-valuenow", bound);
-  handle.setAttribute("aria-valuetext", say("value_" + kind, { bound: plain(bound), n: ranged(follow(tuned, tuned.bounds).alone) }));
+  handle.setAttribute("aria-valuetext", say("value_" + kind, { bound: plain(bound), n: ranged(follow(tuned).alone) }));
 }
 
 function valueAt(view, tuned, kind, x) {
@@ -239,17 +269,11 @@ function histogramSentence(signal) {
 }
 
 function numbersTable(place, signal) {
-  const fold = make("details", "", place);
-  make("summary", "", fold, W.numbers);
-  fold.addEventListener("toggle", () => {
-    if (!fold.open || fold.querySelector("table")) return;
-    const table = make("table", "", fold), head = make("tr", "", make("thead", "", table)), h = signal.histogram;
-    for (const text of [W.from, W.to, W.kept, W.key_later, W.key_only, W.key_other]) make("th", "num", head, text).scope = "col";
-    const body = make("tbody", "", table);
-    const line = (cells) => { const tr = make("tr", "", body); for (const cell of cells) make("td", "num", tr, cell); };
-    if (h.spike) line([plain(h.spike.value), plain(h.spike.value), count(h.spike.kept), count(h.spike.later), count(h.spike.only), count(h.spike.other)]);
-    h.kept.forEach((n, k) => line([plain(h.edges[k]), plain(h.edges[k + 1]), count(n), count(h.later[k]), count(h.only[k]), count(h.other[k])]));
-  });
+  const h = signal.histogram, counts = (part, k) => ["kept", "later", "only", "other"].map((name) => count(k === null ? part[name] : part[name][k]));
+  numbersFold(place, histogramSentence(signal), [W.from, W.to, W.kept, W.key_later, W.key_only, W.key_other], () => [
+    ...(h.spike ? [[plain(h.spike.value), plain(h.spike.value), ...counts(h.spike, null)]] : []),
+    ...h.kept.map((_n, k) => [plain(h.edges[k]), plain(h.edges[k + 1]), ...counts(h, k)]),
+  ]);
 }
 
 function smallChart(grid, signal, act) {

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tamis.report import bins
+from tamis.report.bound_rows import bound_documents, one_bound
 from tamis.report.read import RunFiles
 from tamis.report.rows import KEPT, Rows, Units
 from tamis.report.rules import Rule, SignalInfo, Step
@@ -92,10 +93,10 @@ def _columns(rows: Rows, step: Step) -> Iterator[list[tuple[SignalInfo, pa.Array
     for start in range(0, len(scalars), size):
         group = scalars[start : start + size]
         columns = rows.columns([signal.column for signal in group if signal.type in NUMERIC])
-        yield [(signal, _typed(columns.get(signal.column), signal)) for signal in group]
+        yield [(signal, typed(columns.get(signal.column), signal)) for signal in group]
 
 
-def _typed(column: pa.Array | None, signal: SignalInfo) -> pa.Array | None:
+def typed(column: pa.Array | None, signal: SignalInfo) -> pa.Array | None:
     if column is None:
         return None
     typed = column.cast(NUMERIC[signal.type])
@@ -161,7 +162,7 @@ class _Pass:
         numbers = pc.array_sort_indices(column)[: len(column) - column.null_count].cast(pa.uint32())
         values = column.take(numbers)
         del column
-        view = _view(values)
+        view = ascending_view(values)
         classes = self.classes.take(numbers)
         bounds = [(key, float(bound)) for rule in self.rules for key, bound in rule.numeric.items()]
         axis = bins.axis_of(
@@ -177,7 +178,8 @@ class _Pass:
         self, values: pa.Array, classes: pa.Array, axis: bins.Axis, view: Sequence[float]
     ) -> dict[str, Any]:
         by_class = {
-            name: _view(values.filter(pc.equal(classes, number))) for number, name in enumerate(CLASSES)
+            name: ascending_view(values.filter(pc.equal(classes, number)))
+            for number, name in enumerate(CLASSES)
         }
         spike = _spike(values, axis, self.integer)
         edge_rules = {}
@@ -186,10 +188,10 @@ class _Pass:
             edge_rules[str(index)] = [rule.id, key, bound]
         part: dict[str, Any] = {
             "log": axis.log,
-            "edges": [_plain(edge) for edge in axis.edges],
+            "edges": [plain_number(edge) for edge in axis.edges],
             "edge_rules": edge_rules,
         }
-        alone: dict[str, Any] | None = None if spike is None else {"value": _plain(spike)}
+        alone: dict[str, Any] | None = None if spike is None else {"value": plain_number(spike)}
         for name, ascending in by_class.items():
             counts = bins.histogram(ascending, axis)
             if alone is not None and spike is not None:
@@ -198,9 +200,9 @@ class _Pass:
             part[name] = counts
         part["spike"] = alone
         past = len(view) - bisect_right(view, axis.edges[-1])
-        part["beyond"] = {"count": past, "max": _plain(view[-1])} if past else None
+        part["beyond"] = {"count": past, "max": plain_number(view[-1])} if past else None
         before = bisect_left(view, axis.edges[0])
-        part["under"] = {"count": before, "min": _plain(view[0])} if before else None
+        part["under"] = {"count": before, "min": plain_number(view[0])} if before else None
         return part
 
     def _values(
@@ -211,13 +213,28 @@ class _Pass:
         grid = bins.round_bounds(view, axis, bounds, self.integer)
         exact = len(view) <= EXACT
         at = sorted(set(view)) if exact else grid
-        free = {}
+        free, some, table = {}, {}, {}
         for rule in self.rules:
-            if rule.numeric and not rule.conditional:
-                mask = pc.or_(kept, pc.equal(sole, self.rows.code(rule.id)))
-                free[rule.id] = _cumulative(_view(values.filter(mask)), at, "")
-        told = _shortened(at, grid) if exact else [_plain(bound) for bound in grid]
-        return {"exact": exact, "at": told, **_cumulative(view, at, "all_"), "free": free}
+            single = one_bound(rule)
+            if single is None and (not rule.numeric or "table" in rule.bounds):
+                continue
+            mask = pc.or_(kept, pc.equal(sole, self.rows.code(rule.id)))
+            binds = bound_documents(rule, self.rows)
+            if binds is not None:
+                binds = binds.take(numbers)
+                mask = pc.and_(mask, binds)
+                bound = values.filter(binds)
+                some[rule.id] = {
+                    **_cumulative(ascending_view(bound), at, ""),
+                    "others": len(values) - len(bound),
+                }
+            free[rule.id] = _cumulative(ascending_view(values.filter(mask)), at, "")
+            if single is not None:
+                table[rule.id] = {"kind": single[0], "start": single[1]}
+        told = _shortened(at, grid) if exact else [plain_number(bound) for bound in grid]
+        stops = [plain_number(bound) for bound in grid] if exact and free else None
+        counts = {**_cumulative(view, at, "all_"), "free": free, "some": some, "table": table}
+        return {"exact": exact, "stops": stops, "at": told, **counts}
 
     def _pick(self, rule: Rule, values: pa.Array, numbers: pa.Array) -> None:
         """Documents that this rule removed, nearest to its bounds and farthest from them."""
@@ -225,7 +242,7 @@ class _Pass:
             return
         mask = pc.equal(self.rows.removed_by.take(numbers), self.rows.code(rule.id))
         values, numbers = values.filter(mask), numbers.filter(mask)
-        view = _view(values)
+        view = ascending_view(values)
         low = [b for key, b in rule.numeric.items() if key in ("min", "above")]
         split = bisect_right(view, max(low)) if low else 0
         ends = (slice(0, min(split, PICKED)), slice(max(0, split - PICKED), split))
@@ -250,7 +267,7 @@ def _ranked(
     return [number for _value, number in pairs[:PICKED]]
 
 
-def _view(values: pa.Array) -> Sequence[float]:
+def ascending_view(values: pa.Array) -> Sequence[float]:
     """Ascending values as a sequence over Arrow's own memory (bisect reads it, nothing is copied)."""
     kind = "q" if pa.types.is_int64(values.type) else "d"
     if not len(values):
@@ -260,14 +277,18 @@ def _view(values: pa.Array) -> Sequence[float]:
     return part
 
 
-def _plain(value: float) -> float | int:
+def plain_number(value: float) -> float | int:
     return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
 
 
 def _stats(view: Sequence[float], values: pa.Array) -> dict[str, Any]:
-    stats: dict[str, Any] = {"min": _plain(view[0]), "max": _plain(view[-1]), "mean": pc.mean(values).as_py()}
+    stats: dict[str, Any] = {
+        "min": plain_number(view[0]),
+        "max": plain_number(view[-1]),
+        "mean": pc.mean(values).as_py(),
+    }
     for name, share in QUANTILES.items():
-        stats[name] = _plain(bins.quantile(view, share))
+        stats[name] = plain_number(bins.quantile(view, share))
     return stats
 
 
@@ -298,5 +319,5 @@ def _shortened(distinct: list[float], grid: list[float]) -> list[float | int]:
         short = [float(f"{value:.{digits}g}") for value in distinct]
         apart = all(a < b for a, b in pairwise(short))
         if apart and [(bisect_left(grid, v), bisect_right(grid, v)) for v in short] == sides:
-            return [_plain(value) for value in short]
-    return [_plain(value) for value in distinct]
+            return [plain_number(value) for value in short]
+    return [plain_number(value) for value in distinct]

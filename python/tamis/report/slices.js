@@ -22,23 +22,35 @@ function slicesPart() {
     sliceTable(body, name, D.slices[name]);
   };
   for (const name of names) {
-    const tab = button(tabs, "", "", () => show(name));
+    const tab = button(tabs, "", "", () => { remember({ slice: name === names[0] ? "" : name }, true); show(name); });
     tab.appendChild(value(sliceName(name), 40));
     choices.set(name, tab);
   }
-  show(names[0]);
+  const restore = () => show(names.includes(STATE.get("slice")) ? STATE.get("slice") : names[0]);
+  onRestore(restore);
+  restore();
 }
 
 function sliceName(name) { return SLICE_ORDER.includes(name) ? W["by_" + name] : name; }
 
-function groupName(name, group) {
+function groupName(name, group, slice) {
   if (group.value === null) return W.no_value;
+  if (slice.numbers) return numberGroup(slice, group);
+  if (slice.flags) return W["flag_" + group.value];
   if (name !== "length") return String(group.value);
   return group.value ? say("characters_from", { from: count(group.value), to: count(2 * group.value - 1) }) : W.no_characters;
 }
 
+// A part of a numeric column: quarters of the documents that have a value, or one value that many share.
+function numberGroup(slice, group) {
+  const at = slice.groups.filter((one) => one.value !== null).indexOf(group), quarters = slice.groups.filter((one) => one.value !== null).length === 4;
+  const said = group.value === group.to ? plain(group.value) : say("numbers_from", { from: plain(group.value), to: plain(group.to) });
+  return quarters && slice.groups.some((one) => one.to !== one.value) ? said + ", " + W["quarter_" + (at + 1)] : said;
+}
+
 function sliceTable(place, name, slice) {
   const listed = slice.groups.filter((group) => group.ratio);
+  if (slice.numbers) make("p", "caption", place, W.numbers_says);
   const totals = D.summary.documents, came = totals.in + totals.made;
   const table = make("table", "slices", place), head = make("tr", "", make("thead", "", table));
   make("caption", "sr", table, say("slice_caption", { name: cutName(sliceName(name)) }));
@@ -68,13 +80,15 @@ function sliceTable(place, name, slice) {
   const more = button(place, "", "more", () => open());
   const open = () => {
     const last = body.querySelector(".rest");
-    for (const end = Math.min(listed.length, next + ROWS_AT_ONCE); next < end; next++) row(value(groupName(name, listed[next])), listed[next], "");
+    for (const end = Math.min(listed.length, next + ROWS_AT_ONCE); next < end; next++) row(value(groupName(name, listed[next], slice)), listed[next], "");
     if (last) body.appendChild(last);
     more.textContent = say("show_next", { n: Math.min(ROWS_AT_ONCE, listed.length - next) });
     more.classList.toggle("hidden", next >= listed.length);
   };
   open();
   if (slice.others.groups) row(say(slice.rest.groups ? "others_many" : "others_small", { n: count(slice.others.groups), least: slice.least }), slice.others, "rest");
+  numbersFold(place, say("slice_caption", { name: cutName(sliceName(name)) }), [sliceName(name), W.slice_in, W.slice_kept, W.ratio, W.ratio_low, W.ratio_high], () =>
+    listed.map((group) => [groupName(name, group, slice), count(group.in.documents), count(group.kept.documents), ...group.ratio.map(times)]));
 }
 
 function times(ratio) { return ratio === 0 ? "0" : ratio < 0.1 ? ratio.toPrecision(1) : ratio.toFixed(2); }

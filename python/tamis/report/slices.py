@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from tamis.report.domains import hosts, mapped, registrable, top_level
 from tamis.report.intervals import over_representation
+from tamis.report.quarters import Parts
 from tamis.report.read import RunFiles, batches
 
 GROUPS = 200
@@ -53,14 +54,18 @@ Counts = dict[Any, list[int]]
 def slices(run: RunFiles) -> dict[str, Any]:
     """The `slices` part of `data.json`: one pass over the few columns that it needs."""
     language = language_column(run)
-    extra = _extra_columns(run)
+    types = _extra_columns(run)
+    extra = list(types)
+    parts_of = {name: _parts(run, name) for name, kind in types.items() if _numeric(kind)}
     columns = ["url", "date", "source", "origin.name", "text_chars", language, *extra]
     found: dict[str, Counts] = {}
     for side, table in _tables(run, columns):
         for name, values in _keys(table, language, extra):
+            if name in parts_of:
+                values = parts_of[name].place(values)
             _count(found.setdefault(name, {}), values, table["text_chars"], side == "kept")
     named = {"language": language, "domain": "url", "tld": "url", "month": "date", "input": "origin.name"}
-    parts = {}
+    parts: dict[str, dict[str, Any]] = {}
     for name in ("language", "domain", "tld", "month", "source", "input", "length", *extra):
         counts = found.get(name, {})
         if name in extra and len(counts) > DISTINCT:
@@ -68,8 +73,12 @@ def slices(run: RunFiles) -> dict[str, Any]:
         if set(counts) - {None}:
             parts[name] = {
                 "column": named.get(name, name),
-                **_part(counts, by_value=name in ("month", "length")),
+                **_part(counts, by_value=name in ("month", "length") or name in parts_of),
             }
+            if name in parts_of:
+                _name_numbers(parts[name], parts_of[name])
+            elif name in types and pa.types.is_boolean(types[name]):
+                parts[name]["flags"] = True
     return parts
 
 
@@ -82,19 +91,37 @@ def language_column(run: RunFiles) -> str:
     return "language"
 
 
-def _extra_columns(run: RunFiles) -> list[str]:
+def _extra_columns(run: RunFiles) -> dict[str, pa.DataType]:
     files = run.files("kept") or run.files("removed")
     if not files:
-        return []
+        return {}
     schema = pq.read_schema(files[0].path)
     steps = {step.step for step in run.steps}
-    return [
-        field.name
+    return {
+        field.name: field.type
         for field in schema
         if field.name not in KNOWN | {"language"}
         and field.name.split(".")[0] not in steps
-        and (pa.types.is_string(field.type) or pa.types.is_boolean(field.type))
-    ]
+        and (pa.types.is_string(field.type) or pa.types.is_boolean(field.type) or _numeric(field.type))
+    }
+
+
+def _numeric(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _parts(run: RunFiles, name: str) -> Parts:
+    """The parts of a numeric column, of all documents that came."""
+    found = [table[name].combine_chunks() for _side, table in _tables(run, [name])]
+    columns = [column.cast(pa.float64()) for column in found]
+    return Parts.of(pa.concat_arrays([pa.array([], pa.float64()), *columns]))
+
+
+def _name_numbers(part: dict[str, Any], parts: Parts) -> None:
+    part["numbers"] = True
+    for group in part["groups"]:
+        if group["value"] is not None:
+            group["value"], group["to"] = parts.named[group["value"]]
 
 
 def _tables(run: RunFiles, columns: list[str]) -> Iterator[tuple[str, pa.Table]]:

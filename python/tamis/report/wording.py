@@ -158,6 +158,12 @@ def _bound_words() -> dict[str, str]:
         "before_corpus": _("Before {steps} is decided again: duplicates of what goes may come back."),
         "not_counted": _("The rule binds only some documents: no counts are stored for its other bounds."),
         "not_stored": _("No counts are stored for other bounds of this rule."),
+        "not_counted_table": _(
+            "{table} sets several bounds at once, each row its own: no counts are stored for another one of them."
+        ),
+        "binds_some": _("The rule binds {n} of these documents; the others pass it whatever its bound."),
+        "by_table": _("{table} gives each {by} its own bound; moved, one bound counts for all."),
+        "one_for_all": _("One bound for all documents, in place of those of {table}."),
         "spoken": _("{alone} pass this rule alone; {kept} kept, all other rules as they are"),
         "keep": _("keep"),
         "reset": _("reset"),
@@ -213,7 +219,6 @@ def _document_words() -> dict[str, str]:
             "What was wrong with the input or the run, apart from what rules removed on purpose."
         ),
         "no_problems": _("No document failed, and nothing was repaired."),
-        "charset_detected": _("No declared encoding"),
         "same_id": _("Id on more than one document"),
         "without_text": _("No text"),
         "skipped": _("Records of other types, not counted as documents: {list}."),

@@ -25,6 +25,18 @@ def slice_words() -> dict[str, str]:
         "slice_kept": _("kept"),
         "share_of_kept": _("share kept"),
         "ratio": _("ratio"),
+        "ratio_low": _("interval from"),
+        "ratio_high": _("interval to"),
+        "flag_true": _("yes"),
+        "flag_false": _("no"),
+        "numbers_from": _("{from} to {to}"),
+        "numbers_says": _(
+            "Numbers in parts that hold about equally many documents, where more than eight differ."
+        ),
+        "quarter_1": _("lowest quarter"),
+        "quarter_2": _("second quarter"),
+        "quarter_3": _("third quarter"),
+        "quarter_4": _("highest quarter"),
         "kept_more": _("kept more than its share"),
         "kept_less": _("kept less"),
         "interval": _("95% interval"),
@@ -102,5 +114,9 @@ def paper_words() -> dict[str, str]:
         "of_documents": _("documents"),
         "of_characters": _("characters"),
         "of_tokens": _("tokens"),
+        "charset_by_detector": _("No declared encoding; read as {charset}"),
+        "charset": _("encoding"),
+        "charset_how": _("found by"),
+        "charsets": _("Encodings of all documents"),
         "misfit": _("Values of column {column} that did not fit its type"),
     }

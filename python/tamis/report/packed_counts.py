@@ -5,10 +5,11 @@ unpacks them after the summary is drawn.
 
 Examples:
     >>> values = {"exact": True, "at": [1, 2], "all_below": [0, 3], "all_up_to": [3, 5],
-    ...           "free": {"q.n": {"below": [0, 2], "up_to": [2, 2]}}}
+    ...           "free": {"q.n": {"below": [0, 2], "up_to": [2, 2]}}, "some": {}, "table": {}, "stops": [1, 2]}
     >>> import json, zlib
-    >>> json.loads(zlib.decompress(base64.b64decode(packed([{"signal": "q.n", "values": values}]))))
-    {'q.n': {'exact': True, 'at': [1, 2], 'all': [0, 3, 0, 2], 'free': {'q.n': [0, 2, 0, 0]}}}
+    >>> found = json.loads(zlib.decompress(base64.b64decode(packed([{"signal": "q.n", "values": values}]))))
+    >>> found["q.n"]["all"], found["q.n"]["free"]
+    ([0, 3, 0, 2], {'q.n': [0, 2, 0, 0]})
 """
 
 from __future__ import annotations
@@ -31,12 +32,21 @@ def packed(signals: Iterable[Mapping[str, Any]]) -> str:
         if values and values["free"]:
             found[signal["signal"]] = {
                 "exact": values["exact"],
+                "stops": values["stops"],
                 "at": values["at"],
                 "all": _differences(values["all_below"], values["all_up_to"]),
                 "free": {
                     rule: _differences(counts["below"], counts["up_to"])
                     for rule, counts in values["free"].items()
                 },
+                "some": {
+                    rule: {
+                        "steps": _differences(counts["below"], counts["up_to"]),
+                        "others": counts["others"],
+                    }
+                    for rule, counts in values["some"].items()
+                },
+                "table": values["table"],
             }
     text = json.dumps(found, allow_nan=False, separators=(",", ":"))
     return base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii")

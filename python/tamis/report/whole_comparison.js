@@ -1,0 +1,5 @@
+// The whole comparison, part by part.
+document.getElementById("main").replaceChildren();
+summary(); changes(); funnels(); signals(); documents();
+make("span", "", document.getElementById("foot"), W.loads_nothing);
+document.documentElement.dataset.ready = "1";
