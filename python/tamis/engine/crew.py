@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tamis.engine import memory as memories
-from tamis.engine.guards import Guards
+from tamis.engine.guards import Guards, TooLong, classify
+from tamis.engine.hands import Answered, Died, Event, Hand, Told
+from tamis.engine.interrupt import Interrupts
 from tamis.engine.process import WorkerProcess
+from tamis.engine.retry import Job
 from tamis.errors import RunFailed
 from tamis.messages import _
+
+TICK = 0.05
+WEIGH_EVERY = 0.5
 
 START_DEATHS = 3
 START_SECONDS = 120.0
@@ -42,20 +49,107 @@ class Crew:
         self._oom_kills = memories.oom_kills()
         # What the program around us held before is not ours.
         self._driver = memories.anonymous(os.getpid())
+        self._looked = self._weighed = 0.0
+        self._interrupts: Interrupts | None = None
+
+    # What the scheduler asks ---------------------------------------------------------------------------------------
+
+    def open(self, interrupts: Interrupts) -> None:
+        """Get ready; `turn` returns early when a signal comes."""
+        self._interrupts = interrupts
+        self.selector.register(interrupts.descriptor, selectors.EVENT_READ, None)
 
     def busy(self) -> list[WorkerProcess]:
         """Workers that have a job."""
         return [worker for worker in self.alive if worker.job is not None]
 
-    def idle(self) -> list[WorkerProcess]:
-        """Workers that wait for one."""
+    def free(self) -> bool:
+        """Whether a worker waits for a job."""
+        return bool(self._idle())
+
+    def give(self, job: Job, attempt: str) -> None:
+        """Hand a job to a worker that waits for one."""
+        self._idle()[-1].give(job, attempt)
+
+    def hire(self, waiting: int) -> None:
+        """Start as many workers as could work now."""
+        starting = sum(not worker.ready for worker in self.alive)
+        useful = min(waiting, self.active - len(self.busy())) - len(self._idle()) - starting
+        for _number in range(useful):
+            self._start()
+
+    def turn(self) -> Iterator[Event]:
+        """Messages, ends of pipes, and every 50 ms a look at each worker.
+
+        Raises:
+            TooLong: `guards.until` has come.
+        """
+        for key, _mask in self.selector.select(TICK):
+            if key.data is None and self._interrupts is not None:
+                self._interrupts.drain()
+            elif key.data in self.alive:
+                yield from self._hear(key.data)
+        now = time.monotonic()
+        if self.guards.until is not None and now >= self.guards.until:
+            seen = [worker.crumb.read() for worker in self.busy()]
+            raise TooLong(next((one for one in seen if one.first is not None), None))
+        if now - self._looked >= TICK:
+            self._looked = now
+            for worker in self._ended():
+                # Its last words may be a result.
+                yield from self._hear(worker)
+                if worker in self.alive:
+                    yield from self._buried(worker)
+        if now - self._weighed >= WEIGH_EVERY:
+            self._weighed = now
+            self._weigh()
+
+    def drop(self, hands: Sequence[Hand]) -> None:
+        """Kill these."""
+        for worker in [worker for worker in self.alive if worker in hands]:
+            worker.kill()
+            self._bury(worker)
+
+    def dismiss(self) -> None:
+        """Let the idle end."""
+        for worker in self._idle():
+            self._retire(worker)
+
+    # What becomes of a worker --------------------------------------------------------------------------------------
+
+    def _idle(self) -> list[WorkerProcess]:
         return [worker for worker in self.alive if worker.ready and worker.job is None]
 
-    def starting(self) -> int:
-        """How many are on their way."""
-        return sum(not worker.ready for worker in self.alive)
+    def _hear(self, worker: WorkerProcess) -> Iterator[Event]:
+        for message in worker.inbox.take():
+            job = worker.job
+            if "ready" in message:
+                worker.ready = True
+                self._start_deaths = 0
+            elif job is None:
+                continue
+            elif "progress" in message:
+                yield Told(job, message["progress"])
+            elif message["attempt"] == worker.attempt:
+                worker.free()
+                yield Answered(job, message)
+        if not worker.inbox.open:
+            yield from self._buried(worker)
+        elif worker.job is None and worker.ready and worker.worn(self.budget):
+            self._retire(worker)
 
-    def start(self) -> None:
+    def _buried(self, worker: WorkerProcess) -> Iterator[Event]:
+        """A worker is dead: bury it, and say what became of its job."""
+        seen = worker.crumb.read()
+        status = self._bury(worker)
+        if worker.job is not None:
+            oom = status == -signal.SIGKILL and self._oom_rose()
+            death = classify(status, worker.killed, seen, self.guards, self.limit, oom)
+            yield Died(worker.job, worker.attempt, death, worker.log_tail())
+        elif not worker.ready:
+            self._start_failed(worker, status)
+
+    def _start(self) -> None:
         """One more worker; it is idle once it says so."""
         try:
             worker = WorkerProcess(self.work, self._started, self.guards, self.limit, self.ops_files)
@@ -67,12 +161,7 @@ class Crew:
         self.alive.append(worker)
         self.selector.register(worker.inbox.descriptor, selectors.EVENT_READ, worker)
 
-    def greeted(self, worker: WorkerProcess) -> None:
-        """A worker says that it is ready."""
-        worker.ready = True
-        self._start_deaths = 0
-
-    def ended(self) -> Iterator[WorkerProcess]:
+    def _ended(self) -> Iterator[WorkerProcess]:
         """Look at all: kill what has had too much time or memory; yields those that are gone."""
         for worker in list(self.alive):
             if worker.job is not None:
@@ -88,7 +177,7 @@ class Crew:
             self._leaving.remove(worker)
             worker.reap(0)
 
-    def weigh(self) -> None:
+    def _weigh(self) -> None:
         """The sum of all: above `memory`, the largest of several busy workers is killed."""
         self.peak = max(self.peak, memories.pss([os.getpid(), *(worker.pid for worker in self.alive)]))
         sizes = {worker.pid: memories.anonymous(worker.pid) for worker in self.alive}
@@ -97,18 +186,18 @@ class Crew:
         if len(busy) > 1 and sum(sizes.values()) + driver > self.memory:
             max(busy, key=lambda worker: sizes[worker.pid]).kill("oom")
 
-    def oom_rose(self) -> bool:
+    def _oom_rose(self) -> bool:
         """Whether the kernel has killed for memory since the last time that this was asked."""
         before, self._oom_kills = self._oom_kills, memories.oom_kills()
         return self._oom_kills > before
 
-    def bury(self, worker: WorkerProcess, patience: float = 1.0) -> int:
+    def _bury(self, worker: WorkerProcess, patience: float = 1.0) -> int:
         """Take leave of a worker that is dead, or will be after `patience` seconds; its status."""
         self.selector.unregister(worker.inbox.descriptor)
         self.alive.remove(worker)
         return worker.reap(patience)
 
-    def start_failed(self, worker: WorkerProcess, status: int) -> None:
+    def _start_failed(self, worker: WorkerProcess, status: int) -> None:
         """A worker died before it was ready.
 
         Raises:
@@ -120,7 +209,7 @@ class Crew:
             tail = worker.log_tail() or _("their log is empty: {path}").format(path=worker.log)
             raise RunFailed(str(self.work.parent), what.format(count=self._start_deaths, status=status), tail)
 
-    def retire(self, worker: WorkerProcess) -> None:
+    def _retire(self, worker: WorkerProcess) -> None:
         """Let an idle worker end."""
         self.selector.unregister(worker.inbox.descriptor)
         self.alive.remove(worker)

@@ -20,10 +20,12 @@ class Interrupts:
 
     Python hands signals to the main thread only: in another thread nothing is installed and `count` stays 0. A signal
     that is ignored (a background job of a shell) stays ignored. The second signal raises at once, except while `quiet`
-    is set: there the code looks at `count` itself.
+    is set: there the code looks at `count` itself. With `wanted` False nothing is installed either: the signals are
+    for the program around us.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: bool = True) -> None:
+        self._wanted = wanted
         self.count = 0
         self.quiet = False
         self.descriptor = self._write = -1
@@ -35,7 +37,7 @@ class Interrupts:
         self.descriptor, self._write = os.pipe()
         os.set_blocking(self.descriptor, False)
         os.set_blocking(self._write, False)
-        if threading.current_thread() is not threading.main_thread():
+        if not self._wanted or threading.current_thread() is not threading.main_thread():
             return
         self._wakeup_before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         for number in _SIGNALS:
