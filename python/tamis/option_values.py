@@ -151,6 +151,14 @@ def names(value: Any) -> list[str]:
     return found
 
 
+def cluster(value: Any) -> str:
+    """Where a run works: `ray` (the cluster of RAY_ADDRESS) or `ray=HOST:PORT`."""
+    text = _text(value)
+    if text != "ray" and not re.fullmatch(r"ray=\S+", text):
+        raise Refused(_("'{text}' is no cluster").format(text=text), _("ray, or ray=HOST:PORT"))
+    return text
+
+
 def flag(value: Any) -> bool:
     """Yes or no."""
     if not isinstance(value, bool):
@@ -186,6 +194,7 @@ CHOICES = {
 CHECKS: dict[str, Callable[[Any], Any]] = {
     "workers": count,
     "memory": size,
+    "on": cluster,
     "limit": count,
     "sample": share,
     "seed": seed,
@@ -206,6 +215,7 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
 OPEN = (
     "workers",
     "memory",
+    "on",
     "limit",
     "max_failed",
     "sample",

@@ -77,7 +77,7 @@ OUTSIDE: dict[str, set[str]] = {
     "exact_json": {"orjson"},
     "sources": {"brotli", "cchardet", "fsspec", "orjson", "zstandard"},
     "sinks": {"orjson", "zstandard"},
-    "engine": {"fsspec", "numpy", "orjson"},
+    "engine": {"fsspec", "numpy", "orjson", "ray"},
     "extractors": {"justext", "lxml", "readability", "resiliparse", "trafilatura"},
     "models": {"langdetect", "punkt"},
     "corpus": {"numpy"},

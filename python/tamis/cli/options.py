@@ -80,6 +80,17 @@ def work(parser: VerbParser) -> None:
     )
 
 
+def cluster(parser: VerbParser) -> None:
+    """Where the work is done."""
+    group = parser.add_argument_group(_("Cluster"))
+    group.add_argument(
+        "--on",
+        metavar="ray",
+        type=values.cluster,
+        help=_("run tasks on the Ray cluster of RAY_ADDRESS, or of --on ray=HOST:PORT"),
+    )
+
+
 def storing(parser: VerbParser) -> None:
     """What the run directory holds."""
     group = parser.add_argument_group(_("What is stored"))
@@ -106,6 +117,7 @@ def given(arguments: argparse.Namespace, *names: str) -> dict[str, Any]:
 
 READING = ("text", "columns", "limit", "sample", "seed", "max_document")
 WORK = ("workers", "memory", "document_seconds")
+CLUSTER = ("on",)
 STORING = ("measure", "removed", "originals", "corpus")
 
 

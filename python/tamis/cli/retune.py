@@ -57,6 +57,7 @@ def parser(width: int) -> VerbParser:
     made.add_argument("--inputs", metavar="DIR", help=_("where the raw inputs are now, when they were moved"))
     options.json_flag(made)
     options.work(made)
+    options.cluster(made)
     return made
 
 
@@ -109,7 +110,7 @@ def retuned(arguments: argparse.Namespace, terminal: Terminal) -> int:
                 on_progress=progress.update,
                 on_note=progress.note,
                 inputs=arguments.inputs,
-                **options.given(arguments, *options.WORK),
+                **options.given(arguments, *options.WORK, *options.CLUSTER),
             )
         except KeyboardInterrupt:
             return stopped(arguments.out, progress, terminal)

@@ -48,6 +48,7 @@ def parser(width: int) -> VerbParser:
     _export(made)
     _other_runs(made)
     options.work(made)
+    options.cluster(made)
     _care(made)
     return made
 
@@ -91,12 +92,13 @@ def _care(made: VerbParser) -> None:
     )
 
 
+OTHER = ("from_run", "reuse", "against")
 CARE = ("max_failed", "retry_failed", "verify", "hash_inputs", "shard_bytes", "keep_work")
 
 
 def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
     """The options of the Python function `tamis.run`, as far as they were given."""
-    names = (*options.READING, *options.STORING, *options.WORK, *CARE, "from_run", "reuse", "against")
+    names = (*options.READING, *options.STORING, *options.WORK, *options.CLUSTER, *CARE, *OTHER)
     found = options.changed(arguments) | options.given(arguments, *names)
     if arguments.no_fsync:
         found["fsync"] = False

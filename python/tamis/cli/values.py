@@ -35,6 +35,7 @@ seed = _typed(option_values.seed)
 seconds = _typed(option_values.seconds)
 share = _typed(option_values.share)
 count_or_share = _typed(option_values.count_or_share)
+cluster = _typed(option_values.cluster)
 names = _typed(option_values.names)
 
 

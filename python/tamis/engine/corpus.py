@@ -38,9 +38,17 @@ def run_corpus(spec: Spec, progress: Progress) -> Summary:
 class Context:
     """What `merge` is given; see `tamis.op.MergeContext`."""
 
-    def __init__(self, run: Path, recipe: Mapping[str, Any], number: int, step: Step, phase: int) -> None:
+    def __init__(
+        self,
+        run: Path,
+        recipe: Mapping[str, Any],
+        number: int,
+        step: Step,
+        phase: int,
+        ops_digests: Mapping[str, str],
+    ) -> None:
         self._run, self._recipe, self.number, self._phase = run, recipe, number, phase
-        self._step = step
+        self._key = keys.step_key(step, ops_digests)
         self.step = step.name
         self.parameters = step.parameters
         self.sketches: Sequence[Sketch] = ()
@@ -56,7 +64,7 @@ class Context:
         self._next += len(specs)
         waiting = []
         for number, given in zip(numbers, specs, strict=True):
-            key = keys.key(keys.versions(), keys.step_key(self._step, {}), task, _without_paths(given))
+            key = keys.key(keys.versions(), self._key, task, _without_paths(given))
             if self._committed(number, key) is None:
                 waiting.append(self._spec(task, number, key, given))
         if waiting:

@@ -15,7 +15,7 @@ from tamis.engine.crash import crash_point
 from tamis.engine.failures import FailureLimit
 from tamis.engine.index import write_indexes
 from tamis.engine.memos import Memos
-from tamis.engine.pool import Pool
+from tamis.engine.scheduler import Scheduler
 from tamis.engine.shards import Shard, range_of, walked_groups
 from tamis.engine.spec import worker_spec
 from tamis.errors import RunFailed
@@ -53,7 +53,7 @@ class Execution:
     read: dict[str, Any]
     columns: str
     options: dict[str, Any]
-    pool: Pool
+    pool: Scheduler
     ops: dict[str, str] = field(default_factory=dict)
     memos: Memos = field(default_factory=dict)
     against: Sequence[Mapping[str, Sequence[dict[str, Any]]]] = ()
@@ -313,13 +313,10 @@ class Execution:
         lacking = [sketch.shard for sketch in sketches if not store.exists(sketch.path)]
         if lacking:
             self._rows(above, lacking, again=True)
-        context = Context(self.run, self.spec, number, step, phase.number)
+        context = Context(self.run, self.spec, number, step, phase.number, self.ops)
         context.sketches, context.pool = [*older, *sketches], self.pool
-        context.memory, context.workers, context.seed = (
-            self.options["memory"],
-            self.options["workers"],
-            self.options["seed"],
-        )
+        context.memory, context.workers = self.pool.memory, self.pool.workers
+        context.seed = self.options["seed"]
         if step.op.merge is None:
             raise RunFailed(step.name, _("{op} declares no merge").format(op=step.op.name))
         verdicts: dict[int, str] = step.op.merge(context)

@@ -22,9 +22,12 @@ from tamis.engine.guards import Guards
 from tamis.engine.lock import RunLock
 from tamis.engine.memos import Memos, forget, is_remembered, memos_of, remember
 from tamis.engine.pool import Pool
+from tamis.engine.ray_pool import RayPool
 from tamis.engine.rundir import VERSION, Run, read_info
+from tamis.engine.scheduler import Scheduler
 from tamis.engine.shards import Shard, chunk_inputs, plan_shards, target, unsplittable, write_plan
 from tamis.engine.spec import recipe_spec, schema_text, source_schema
+from tamis.engine.tasks import keep_ops_files, ops_digests
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.recipe import Recipe
@@ -53,9 +56,10 @@ class Job:
         self.out, self.recipe, self.settings, self.on_progress = out, recipe, settings, on_progress
         self.on_note = on_note or (lambda sentence: None)
         self.on_done = on_done or (lambda run: None)
-        self.ops = keys.ops_digests(settings["ops"])
+        self.ops = ops_digests()
         self.execution: Execution | None = None
         self.was_complete = False
+        self.kept_ops: list[str] = []
         self.ingested: dict[str, Counter[str]] = {"skipped": Counter(), "misfits": Counter()}
 
     def start(
@@ -99,10 +103,14 @@ class Job:
         _probe(self.out)
         return self.out
 
-    def pool(self) -> Pool:
+    def pool(self) -> Scheduler:
+        """What runs the tasks: workers of this machine, or of a cluster. Only under the lock."""
         settings = self.settings
         guards = Guards(seconds=settings["document_seconds"], memory=settings["document_memory"])
-        return Pool(settings["workers"], settings["memory"], self.out / "work", guards, settings["ops"])
+        self.kept_ops = keep_ops_files(self.out, settings["ops"])
+        files = [str(self.out / name) for name in self.kept_ops]
+        shared = (settings["workers"], settings["memory"], self.out / "work", guards, files)
+        return RayPool(settings["on"], *shared) if settings["on"] else Pool(*shared)
 
     def check_old(self) -> None:
         if not store.exists(self.out / "run.json"):
@@ -147,7 +155,7 @@ class Job:
             )
             self.on_note(_("other options than this run's before: {changes}").format(changes=said))
 
-    def _ingest(self, pool: Pool, inputs: Sequence[Input], read: ReadOptions) -> dict[str, list[Input]]:
+    def _ingest(self, pool: Scheduler, inputs: Sequence[Input], read: ReadOptions) -> dict[str, list[Input]]:
         wanted = target(inputs, self.settings["shard_bytes"])
         waiting = unsplittable(inputs, wanted, read)
         made: dict[str, list[Input]] = {}
@@ -184,7 +192,7 @@ class Job:
 
     def finish(
         self,
-        pool: Pool,
+        pool: Scheduler,
         shards: list[Shard],
         read: dict[str, Any],
         columns: str,
@@ -263,7 +271,7 @@ class Job:
             "originals",
             "corpus",
         )
-        kept = (*kept, "shard_bytes", "ops", "text", "columns", "workers", "memory")
+        kept = (*kept, "shard_bytes", "text", "columns", "workers", "memory", "on")
         return {
             "v": VERSION,
             "tamis": keys.versions()["tamis"],
@@ -274,7 +282,7 @@ class Job:
                 "digest": keys.recipe_digest(self.recipe),
             },
             "step_keys": self._step_keys(),
-            "options": {name: self.settings[name] for name in kept},
+            "options": {name: self.settings[name] for name in kept} | {"ops": self.kept_ops},
             **finish.describe(self.recipe),
             **facts,
             "read": read,

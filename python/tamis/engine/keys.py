@@ -117,11 +117,6 @@ def file_digest(path: str) -> str:
     return _files[known]
 
 
-def ops_digests(paths: Sequence[str]) -> dict[str, str]:
-    """The content of the files of `--ops`, by path."""
-    return {str(Path(path).resolve()): file_digest(path) for path in paths}
-
-
 def recipe_digest(recipe: Recipe) -> str:
     """The recipe as it decides: steps, parameters, rules."""
     steps = [

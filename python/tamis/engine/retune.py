@@ -52,9 +52,9 @@ def retune(
         check_bound(recipe_of(spec), name, value, f"tamis run ... --reuse {run} -o {out}")
     changed = {**spec["overrides"], **overrides}
     recipe = recipe_of({**spec, "overrides": changed})
-    kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory")}
+    kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory", "on")}
     settings = settle({**kept, **options})
-    settings["ops"] = old.info["options"]["ops"]
+    settings["ops"] = old.ops_files
     job = Job(Path(out), recipe, settings, on_progress, on_note, on_done)
     if settings["note"]:
         job.on_note(settings["note"])
@@ -81,7 +81,7 @@ def finished(run: str | Path) -> Run:
         raise RunError(
             str(run), _("it stored no removed documents (--removed none)"), _("tamis run ... again")
         )
-    load_ops_files(old.info["options"].get("ops", []))
+    load_ops_files(old.ops_files)
     return old
 
 

@@ -12,6 +12,7 @@ from tamis.engine import keys, memory, store
 from tamis.engine.calling import state_of
 from tamis.engine.execution import OnProgress
 from tamis.engine.job import Job
+from tamis.engine.ray_cluster import address
 from tamis.engine.rundir import Run
 from tamis.engine.spec import source_schema
 from tamis.engine.tasks import load_ops_files
@@ -24,6 +25,7 @@ from tamis.sources import Input, ReadOptions, check, expand
 DEFAULTS: dict[str, Any] = {
     "workers": None,
     "memory": None,
+    "on": None,
     "limit": None,
     "sample": None,
     "seed": 0,
@@ -83,7 +85,8 @@ def run(
     settings = settle(options)
     notes = [settings["note"]] if settings["note"] else []
     store.set_fsync(settings["fsync"])
-    settings["ops"] = [str(one.__file__) for one in load_ops_files(ops)]
+    load_ops_files(ops)
+    settings["ops"] = [str(Path(one).resolve()) for one in option_values.listed(ops)]
     checked = read_recipe(recipe, overrides=overrides, without=without)
     notes += [_("running without {step}").format(step=name) for name in checked.without]
     if on_note is not None:
@@ -120,6 +123,10 @@ def settle(options: Mapping[str, Any]) -> dict[str, Any]:
         except option_values.Refused as error:
             raise RunError(name, error.what, error.hint) from None
     memory.enough(settings["memory"])
+    if settings["on"] is not None:
+        # What is not given depends on the cluster, which is joined later.
+        address(settings["on"])
+        return {**settings, "note": ""}
     budget = memory.budget(settings["memory"], settings["workers"])
     settings |= {"memory": budget.memory, "workers": budget.workers, "note": budget.note}
     return settings

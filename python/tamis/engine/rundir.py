@@ -42,8 +42,13 @@ class Run:
     def recipe(self) -> Recipe:
         from tamis.engine.tasks import load_ops_files
 
-        load_ops_files(self.info["options"].get("ops", []))
+        load_ops_files(self.ops_files)
         return recipe_of(self.info["recipe"])
+
+    @property
+    def ops_files(self) -> list[str]:
+        """The files of `--ops`, as the run keeps them."""
+        return [str(self.path / name) for name in self.info["options"].get("ops", [])]
 
     @property
     def shards(self) -> int:

@@ -58,7 +58,11 @@ class Scheduler:
     def __enter__(self) -> Self:
         store.make_folder(self.work)
         self._interrupts.install()
-        self._hands.open(self._interrupts)
+        try:
+            self._hands.open(self._interrupts)
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
+from tamis import _core
 from tamis.engine import store
 from tamis.errors import RunError
 from tamis.messages import _, later
@@ -45,7 +46,8 @@ KINDS: dict[str, str] = {
     "try": "tamis.engine.trying:run_try",
 }
 
-_files: dict[str, ModuleType] = {}
+# By stem: the module, and the digest of the file as it was imported.
+_files: dict[str, tuple[ModuleType, str]] = {}
 
 
 def function(kind: str) -> TaskFunction:
@@ -62,7 +64,9 @@ def call(spec: Spec, progress: Progress) -> Summary:
 
 
 def load_ops_files(paths: str | Path | Sequence[str | Path]) -> list[ModuleType]:
-    """Import the files of `--ops`, each once in a process; their operators register themselves.
+    """Import the files of `--ops`; their operators register themselves.
+
+    One that was imported before under this name with the same content, be it a copy elsewhere, is not imported again.
 
     Raises:
         RunError: no such file, or it raised something.
@@ -72,10 +76,11 @@ def load_ops_files(paths: str | Path | Sequence[str | Path]) -> list[ModuleType]
 
 def _load(path: str) -> ModuleType:
     stem = Path(path).stem
-    if stem in _files and _files[stem].__file__ == path:
-        return _files[stem]
+    digest = store.digest(path) if store.is_file(path) else ""
+    if stem in _files and _files[stem][1] == digest:
+        return _files[stem][0]
     spec = importlib.util.spec_from_file_location(f"tamis_ops_files.{stem}", path)
-    if spec is None or spec.loader is None or not store.is_file(path):
+    if spec is None or spec.loader is None or not digest:
         raise RunError(path, _("not a Python file"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
@@ -85,8 +90,28 @@ def _load(path: str) -> ModuleType:
         del sys.modules[spec.name]
         raise RunError(_line_of(error, path), f"{type(error).__name__}: {error}", _(_HINT)) from error
     _refuse_our_names(path)
-    _files[stem] = module
+    _files[stem] = module, digest
     return module
+
+
+def ops_digests() -> dict[str, str]:
+    """The digests of the files of `--ops` that are imported, by the path that their operators carry."""
+    return {str(module.__file__): digest for module, digest in _files.values()}
+
+
+def keep_ops_files(run: Path, paths: Sequence[str]) -> list[str]:
+    """Copy files of `--ops` to `run/ops/DIGEST/`, from where workers import them; the copies, relative to `run`.
+
+    The run then goes on, and is read, also where the files themselves are not: on another node, or next year.
+    """
+    kept = []
+    for path in paths:
+        data = store.read(path)
+        name = f"ops/{_core.digest_bytes(data)}/{Path(path).name}"
+        if not store.exists(run / name) or store.read(run / name) != data:
+            store.replace(run / name, data)
+        kept.append(name)
+    return kept
 
 
 def _refuse_our_names(path: str) -> None:
@@ -111,6 +136,6 @@ def _line_of(error: Exception, path: str) -> str:
 
 def _resolve(path: str) -> TaskFunction:
     module, _colon, name = path.partition(":")
-    owner = _files.get(module) or importlib.import_module(module)
+    owner = _files[module][0] if module in _files else importlib.import_module(module)
     found: TaskFunction = getattr(owner, name)
     return found
