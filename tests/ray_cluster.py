@@ -64,12 +64,17 @@ class Nodes:
         self.started: set[int] = set()
         self.add()
 
-    def add(self, **arguments: int) -> None:
+    def add(self, **arguments: object) -> None:
         self.nodes.append(self.cluster.add_node(**self._arguments(**arguments)))
         self.cluster.wait_for_nodes()
 
-    def _arguments(self, **more: int) -> dict[str, object]:
-        plain = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 80 << 20}
+    def _arguments(self, **more: object) -> dict[str, object]:
+        plain = {
+            "num_cpus": 1,
+            "memory": 500 << 20,
+            "include_dashboard": False,
+            "object_store_memory": 80 << 20,
+        }
         return {**plain, "node_ip_address": "127.0.0.1", **more}
 
     def processes(self, number: int) -> set[int]:
@@ -80,6 +85,7 @@ class Nodes:
     def kill(self, number: int) -> None:
         victims = self.processes(number)
         self.killed.add(number)
+        self.cluster.worker_nodes.discard(self.nodes[number])
         kill(victims)
         self.started |= victims
 

@@ -110,7 +110,12 @@ class Job:
         self.kept_ops = keep_ops_files(self.out, settings["ops"])
         files = [str(self.out / name) for name in self.kept_ops]
         shared = (settings["workers"], settings["memory"], self.out / "work", guards, files)
-        return RayPool(settings["on"], *shared) if settings["on"] else Pool(*shared)
+        if not settings["on"]:
+            return Pool(*shared)
+        pool = RayPool(settings["on"], *shared)
+        if pool.note:
+            self.on_note(pool.note)
+        return pool
 
     def check_old(self) -> None:
         if not store.exists(self.out / "run.json"):

@@ -73,13 +73,10 @@ class RayCrew:
         self.cluster = Cluster(on)
         self._ray = self.cluster.ray
         self._wanted, self._given = workers, memory
-        self.workers = self.active = workers or max(1, self.cluster.cores())
-        self.asked = memories.WORKER_MOST
-        if memory:
-            shared = memories.budget(memory, self.workers)
-            self.workers, self.active, self.asked = shared.workers, shared.workers, shared.worker
-            self._wanted = shared.workers if workers or shared.workers < self.cluster.cores() else None
-        self.memory = memory or self.workers * self.asked + memories.DRIVER
+        cores = self._cores()
+        shared = memories.budget(memory or cores * memories.WORKER_MOST + memories.DRIVER, cores)
+        self.workers = self.active = shared.workers
+        self.memory, self.asked, self.note = shared.memory, shared.worker, shared.note
         self.peak = 0
         self._sent: dict[Any, Sent] = {}
         self._counted = time.monotonic()
@@ -128,10 +125,15 @@ class RayCrew:
         if self._wanted is not None or now - self._counted < COUNT_EVERY:
             return
         self._counted = now
-        cores = max(1, self.cluster.cores())
+        cores = self._cores()
+        if self._given:
+            cores = max(1, min(cores, (self._given - memories.DRIVER) // self.asked))
         # Fewer at a time after the memory ran short stay fewer.
         self.active = cores if self.active == self.workers else min(self.active, cores)
         self.workers = cores
+
+    def _cores(self) -> int:
+        return self._wanted or max(1, self.cluster.cores())
 
     def turn(self) -> Iterator[Event]:
         """Wait a moment for tasks to end."""

@@ -35,4 +35,7 @@ class RayPool(Scheduler):
         ops_files: Sequence[str] = (),
     ) -> None:
         guards = guards or Guards()
-        super().__init__(RayCrew(on, workers, memory, Path(work_dir), guards, ops_files), work_dir, guards)
+        crew = RayCrew(on, workers, memory, Path(work_dir), guards, ops_files)
+        self.note = crew.note
+        """What had to give where the memory does not hold so many tasks; else empty."""
+        super().__init__(crew, work_dir, guards)
