@@ -54,7 +54,7 @@ class Crew:
 
     # What the scheduler asks ---------------------------------------------------------------------------------------
 
-    def open(self, interrupts: Interrupts) -> None:
+    def begin(self, interrupts: Interrupts) -> None:
         """Get ready; `turn` returns early when a signal comes."""
         self._interrupts = interrupts
         self.selector.register(interrupts.descriptor, selectors.EVENT_READ, None)

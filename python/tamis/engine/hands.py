@@ -59,7 +59,7 @@ class Hands(Protocol):
     memory: int
     peak: int
 
-    def open(self, interrupts: Interrupts) -> None:
+    def begin(self, interrupts: Interrupts) -> None:
         """Get ready; `turn` returns early when a signal comes."""
 
     def busy(self) -> Sequence[Hand]:

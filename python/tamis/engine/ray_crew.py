@@ -83,7 +83,7 @@ class RayCrew:
         self._settings: dict[str, Any] = {}
         self._task: Any = None
 
-    def open(self, interrupts: Interrupts) -> None:
+    def begin(self, interrupts: Interrupts) -> None:
         """See that the cluster can do the work.
 
         Raises:

@@ -59,7 +59,7 @@ class Scheduler:
         store.make_folder(self.work)
         self._interrupts.install()
         try:
-            self._hands.open(self._interrupts)
+            self._hands.begin(self._interrupts)
         except BaseException:
             self.__exit__(None, None, None)
             raise
