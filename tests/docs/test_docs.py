@@ -24,7 +24,7 @@ from tamis import parse_recipe
 from tamis.cli.verbs import VERBS, module
 
 ROOT = Path(__file__).resolve().parents[2]
-TRIED_ELSEWHERE: dict[str, str] = {}
+TRIED_ELSEWHERE = {"docs/how-to/ray.md": "tests/fault/test_ray.py"}
 """Pages whose blocks need more than this machine's shell (a cluster, a server), and the test that runs them."""
 SITE = sorted(
     str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md") if "reference" not in path.parts

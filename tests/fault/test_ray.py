@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -377,3 +379,23 @@ def test_the_cluster_of_the_environment_is_used_without_an_address(
     process = start(tmp_path / "run", *MEMORY, "--on", "ray", env={"RAY_ADDRESS": cluster.address})
     ended(process)
     assert result(tmp_path / "run") == expected
+
+
+def test_the_page_about_ray_works(cluster: Cluster, tmp_path: Path) -> None:
+    """The commands of docs/how-to/ray.md, with tasks that are small enough for these nodes."""
+    text = (ROOT / "docs" / "how-to" / "ray.md").read_text()
+    commands = [
+        line[2:]
+        for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+        for line in block.splitlines()
+    ]
+    assert len(commands) == 2
+    for command in commands:
+        small = " ".join(MEMORY) if " --on " in command else ""
+        line = f"{shlex.quote(sys.executable)} -m {command} {small}"
+        env = {**os.environ, **ENVIRONMENT, "RAY_ADDRESS": cluster.address}
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "out" / "kept").iterdir())

@@ -25,7 +25,9 @@ def test_each_file_of_a_run_is_of_one_sort(tmp_path: Path) -> None:
         'name = "small"\n[[step]]\nop = "gopher_quality"\nwords = "whitespace"\n'
         'keep = [{ signal = "word_count", min = 5 }]\n[[step]]\nop = "mask_pii"\n[[step]]\nop = "minhash"\n'
     )
-    first = tamis.run(recipe, tmp_path / "in.jsonl", tmp_path / "a", workers=1)
+    ops = tmp_path / "my_ops.py"
+    ops.write_text("from tamis import op\n")
+    first = tamis.run(recipe, tmp_path / "in.jsonl", tmp_path / "a", workers=1, ops=ops)
     second = tamis.run(recipe, tmp_path / "in.jsonl", tmp_path / "b", workers=1, removed="none")
     tamis.report(first.path, against=second.path)
     tamis.review(first.path, 4, "gopher_quality.word_count", tmp_path / "sheet.csv")

@@ -119,6 +119,7 @@ SORTS = (
     Sort("report/examples.parquet", "Parquet", "the documents that the page shows, whole"),
     Sort("report/against-NAME.html", "HTML", "the page of `tamis report --against`"),
     Sort("report/against-NAME.json", "JSON", "its numbers"),
+    Sort("ops/DIGEST/NAME.py", "Python", "the files of `--ops`, from which workers import them"),
     Sort(
         "review/NAME.json",
         "JSON",
@@ -134,5 +135,5 @@ SORTS = (
 
 COLLECTED = tuple(dict.fromkeys(one.folder for one in SORTS if one.collected))
 """Folders in which a file that no manifest names goes."""
-OWN = tuple(dict.fromkeys(one.folder for one in SORTS if one.folder not in ("", "review")))
+OWN = tuple(dict.fromkeys(one.folder for one in SORTS if one.folder not in ("", "ops", "review")))
 """Folders that a run writes."""

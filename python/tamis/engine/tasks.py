@@ -12,6 +12,7 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -74,12 +75,20 @@ def load_ops_files(paths: str | Path | Sequence[str | Path]) -> list[ModuleType]
     return [_load(str(Path(path).resolve())) for path in listed(paths)]
 
 
+class _Uncompiled(SourceFileLoader):
+    """Leaves no compiled file beside the source: that lies in a run directory, or in a folder of the user's."""
+
+    def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:
+        pass
+
+
 def _load(path: str) -> ModuleType:
     stem = Path(path).stem
     digest = store.digest(path) if store.is_file(path) else ""
     if stem in _files and _files[stem][1] == digest:
         return _files[stem][0]
-    spec = importlib.util.spec_from_file_location(f"tamis_ops_files.{stem}", path)
+    name = f"tamis_ops_files.{stem}"
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Uncompiled(name, path))
     if spec is None or spec.loader is None or not digest:
         raise RunError(path, _("not a Python file"))
     module = importlib.util.module_from_spec(spec)
@@ -107,7 +116,7 @@ def keep_ops_files(run: Path, paths: Sequence[str]) -> list[str]:
     kept = []
     for path in paths:
         data = store.read(path)
-        name = f"ops/{_core.digest_bytes(data)}/{Path(path).name}"
+        name = f"ops/{_core.digest_bytes(data)[:8]}/{Path(path).name}"
         if not store.exists(run / name) or store.read(run / name) != data:
             store.replace(run / name, data)
         kept.append(name)
