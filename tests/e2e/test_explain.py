@@ -195,7 +195,10 @@ def test_operators_that_are_gone(tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text(recipe)
     run = tamis.run(tmp_path / "r.toml", paths, tmp_path / "out", workers=1, fsync=False, ops=[str(ops)])
     [row, *_more] = rows(run, "removed")
+    # The user's file is not asked for, but the run's copy of it.
     ops.unlink()
+    for copy in run.ops_files:
+        Path(copy).unlink()
     # In another process: this one has the operator still.
     command = [sys.executable, "-m", "tamis", "explain", str(run.path), row["id"], "--json"]
     told = subprocess.run(command, capture_output=True, text=True, check=True)

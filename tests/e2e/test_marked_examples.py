@@ -152,7 +152,8 @@ def test_marks_of_a_user(tmp_path: Path, word: str) -> None:
         at = [(span["start"], span["end"]) for row in removed for span in row["spans"]]
         assert sorted(at) == [(3, 4), (3, 4)]
     # Without the operators the report stands, and says what it lacks.
-    ops.unlink()
+    for copy in run.ops_files:
+        Path(copy).unlink()
     command = [sys.executable, "-m", "tamis", "report", str(run.path), "--again"]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "examples stand without their spans" in told.stderr
