@@ -12,10 +12,14 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 # Read when ray is imported. Without the last one ports would be open on all interfaces.
 ENVIRONMENT = {
@@ -48,6 +52,68 @@ def kill(pids: set[int]) -> None:
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class Cluster:
+    """The process that this file is, as a test holds it."""
+
+    def __init__(self) -> None:
+        # Short, and not pytest's: see above.
+        self.folder = Path(tempfile.mkdtemp(prefix="ry-", dir="/tmp"))
+        command = [sys.executable, __file__, str(self.folder)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        self.nodes: dict[int, list[int]] = {}
+        self.address = self._answer()["address"]
+
+    def order(self, order: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(order + "\n")
+        self.process.stdin.flush()
+        self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        told: dict[str, Any] = json.loads(self.process.stdout.readline())
+        self.nodes = {int(number): pids for number, pids in told["nodes"].items()}
+        return told
+
+    def workers(self) -> list[int]:
+        """The worker processes of tamis on all nodes."""
+        self.order("nodes")
+        found = []
+        for pid in (pid for pids in self.nodes.values() for pid in pids):
+            try:
+                words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"tamis.engine.worker" in words:
+                found.append(pid)
+        return found
+
+    def end(self) -> None:
+        started = {self.process.pid, *(pid for pids in self.nodes.values() for pid in pids)}
+        started |= descendants(self.process.pid)
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.stdout.close()
+        try:
+            self.process.wait(timeout=30)
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        deadline = time.monotonic() + 5
+        while (left := [pid for pid in started if alive(pid)]) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert left == []
 
 
 class Nodes:

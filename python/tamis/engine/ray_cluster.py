@@ -37,7 +37,7 @@ def address(on: str) -> str:
     where, found = ("--on", given) if given else ("RAY_ADDRESS", os.environ.get("RAY_ADDRESS", ""))
     hint = _("give the address of the cluster's control store: --on ray=HOST:6379")
     if not found:
-        raise RunError("--on ray", _("which cluster? RAY_ADDRESS is not set"), hint)
+        raise RunError("--on", _("which cluster? RAY_ADDRESS is not set"), hint)
     if found.startswith("ray://"):
         what = _("{address} is an address of Ray Client, through which no files can be checked")
         hint = _("run the command on a node of the cluster, with --on ray=HOST:6379")
@@ -61,7 +61,7 @@ class Cluster:
             import ray
         except ImportError:
             what = _("the package ray is not installed")
-            raise RunError("--on ray", what, 'pip install "tamis[ray]"') from None
+            raise RunError("--on", what, 'pip install "tamis[ray]"') from None
         self.ray: Any = ray
         # A program that has joined already stays joined.
         self._joined_before = ray.is_initialized()
@@ -71,7 +71,7 @@ class Cluster:
         elif ray.get_runtime_context().gcs_address != self.address:
             what = _("this process has joined another cluster: {address}")
             told = what.format(address=ray.get_runtime_context().gcs_address)
-            raise RunError("--on ray", told, _("call ray.shutdown() before, or give that address"))
+            raise RunError("--on", told, _("call ray.shutdown() before, or give that address"))
 
     def _join(self) -> None:
         main = threading.current_thread() is threading.main_thread()
