@@ -24,7 +24,7 @@ HAN = re.compile("[\u4e00-\u9fff]")
 # Entries without a Han character: commands, names, numbers.
 WITHOUT_HAN = {
     "B", "D", "W1", "M", "k", "id", "Jaccard", ": ", ", ", "{done} of {total}", "{n} of {all}", "{n} ± {error}",
-    "{step} ({op}): {parameters}", "{path}: {counts}",
+    "{step} ({op}): {parameters}",
 }  # fmt: skip
 COMMANDS = ("pip install ", "ray start ", "tamis ")
 
@@ -43,7 +43,6 @@ STORED = {
     "entity not found", "failed before", "full outer", "ignored explicit argument (.*)", "made later", "no row", "not in",
     "not measured", "passed over", "removed before", "the following arguments are required: (.*)",
     "the following arguments are required: ", " et al.", "(() => {\n'use strict';\n", "not in the sample",
-    '<iframe sandbox="allow-scripts" title="',
 }  # fmt: skip
 
 

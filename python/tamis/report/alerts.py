@@ -343,8 +343,11 @@ def _say_language(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str
 
 
 def _say_repaired(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
-    head = _("{step} repaired the characters of {documents} documents.")
-    body = _("That is {share} of the {measured} that it saw: they were read in a wrong encoding before.")
+    if alert["documents"] == 1:
+        head = _("{step} repaired the characters of one document.")
+    else:
+        head = _("{step} repaired the characters of {documents} documents.")
+    body = _("{share} of the {measured} that it saw had been read in a wrong encoding.")
     return head.format(**v), body.format(share=share(alert["documents"], alert["measured"]), **v)
 
 

@@ -115,7 +115,7 @@ def funnel_text(name: str, data: Mapping[str, Any]) -> str:
         >>> funnel_text("out", data)
         'out: 9 documents in, 9 kept, 0 removed'
     """
-    head = _("{path}: {counts}").format(path=clean(name), counts=funnel_head(data))
+    head = f"{clean(name)}: {funnel_head(data)}"
     rows = funnel_lines(data, TEXT_WIDTH, every=True)
     return "\n".join([head, *wrap(clean(tokens_line(data)), TEXT_WIDTH), *([""] if rows else []), *rows])
 

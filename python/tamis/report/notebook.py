@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +167,8 @@ def _shorter(parts: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _table(title: str, head: str, columns: list[str], rows: list[dict[str, Any]]) -> str:
     payloads = (
-        {"words": wording(), "head": head, "columns": columns, "rows": rows[:n]} for n in (1_000, 200, 50)
+        {"words": wording(), "scales": scales(), "head": head, "columns": columns, "rows": rows[:n]}
+        for n in (1_000, 200, 50)
     )
     return _fitting(title, payloads, TABLE_SCRIPTS, (*STYLES, "compare.css"))
 
@@ -176,11 +179,10 @@ def _fitting(
     """The frame of the first payload that fits the budget, else of the last."""
     frame = ""
     for payload in payloads:
-        page = filled(title, escaped(payload), scripts, styles)
-        frame = (
-            f'<iframe sandbox="allow-scripts" title="{escape(title)}" width="100%" height="{HEIGHT}" '
-            f"frameborder=\"0\" srcdoc='{page.replace('&', '&amp;').replace(chr(39), '&#39;')}'></iframe>"
-        )
+        page = filled(title, escaped(payload), scripts, styles).replace("&", "&amp;").replace("'", "&#39;")
+        values = {"title": escape(title), "height": str(HEIGHT), "page": page}
+        empty = files("tamis.report").joinpath("cell.html").read_text("utf-8").strip()
+        frame = "".join(values.get(piece, piece) for piece in re.split("@([a-z]+)@", empty))
         if len(frame.encode("utf-8")) <= BUDGET:
             break
     return frame

@@ -150,8 +150,8 @@ def _shorter(row: dict[str, Any], chars: int) -> dict[str, Any]:
 
 
 def said(alert: dict[str, Any]) -> dict[str, str]:
-    told = sentence(alert)
-    return {"head": told.head, "body": told.body, "level": alert["level"], "part": alert["part"]}
+    words = sentence(alert)
+    return {"head": words.head, "body": words.body, "level": alert["level"], "part": alert["part"]}
 
 
 def facts_of(run: RunFiles, parts: dict[str, Any]) -> list[list[str]]:

@@ -45,7 +45,7 @@ function groupName(name, group, slice) {
 function numberGroup(slice, group) {
   const at = slice.groups.filter((one) => one.value !== null).indexOf(group), quarters = slice.groups.filter((one) => one.value !== null).length === 4;
   const said = group.value === group.to ? plain(group.value) : say("numbers_from", { from: plain(group.value), to: plain(group.to) });
-  return quarters && slice.groups.some((one) => one.to !== one.value) ? said + ", " + W["quarter_" + (at + 1)] : said;
+  return quarters && slice.groups.some((one) => one.to !== one.value) ? said + W.comma + W["quarter_" + (at + 1)] : said;
 }
 
 function sliceTable(place, name, slice) {

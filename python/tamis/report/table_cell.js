@@ -1,5 +1,5 @@
 // One table as a notebook shows it: a recipe's steps and rules, or what differs between two recipes.
-const { words: W, head: HEAD, columns: COLUMNS, rows: ROWS } = JSON.parse(document.getElementById("data").textContent);
+const { words: W, scales: SCALES, head: HEAD, columns: COLUMNS, rows: ROWS } = JSON.parse(document.getElementById("data").textContent);
 document.getElementById("main").replaceChildren();
 const tableSection = make("section", "", document.getElementById("main"));
 tableSection.id = "summary";
