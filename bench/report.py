@@ -1,4 +1,4 @@
-"""Time and memory of the report's data for a run of a million documents, made here column by column.
+"""Time and memory of the report's data, and the page's size, for a run of a million documents, made here column by column.
 
     python bench/report.py FOLDER [DOCUMENTS]
 
@@ -37,14 +37,18 @@ def main() -> None:
     if not (out / "run.json").exists():
         make(out, documents)
     from tamis.report.data import write_data
+    from tamis.report.page import write_page
 
     start, cpu = time.monotonic(), time.process_time()
     report = write_data(out)
     seconds, cpu = time.monotonic() - start, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = (out / "report" / "data.json").stat().st_size / 1e6
+    page = write_page(out).stat().st_size / 1e6
     came = report["summary"]["documents"]["in"]
-    print(f"{came:,} documents: {seconds:.1f} s, {cpu:.1f} s of CPU, {peak:,.0f} MB, data.json {size:.1f} MB")
+    print(
+        f"{came:,} documents: {seconds:.1f} s, {cpu:.1f} s of CPU, {peak:,.0f} MB, data.json {size:.1f} MB, page {page:.1f} MB"
+    )
 
 
 def make(out: Path, documents: int) -> None:
