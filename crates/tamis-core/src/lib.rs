@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod corpus;
+pub mod detectors;
 pub mod doc;
 pub mod error;
 pub mod models;

@@ -2,7 +2,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyString};
 use tamis_core::archive::inflate::{Format, Inflate as Stream};
-use tamis_core::archive::{charset, markup};
+use tamis_core::archive::{charset, hidden, markup};
 use tamis_core::error::CoreError;
 
 use crate::error::core_error;
@@ -94,9 +94,40 @@ fn markup_facts(py: Python<'_>, page: &str) -> (usize, usize, usize, usize) {
     (found.depth, found.attributes, found.text, found.link_text)
 }
 
+/// Characters, hidden characters, hidden passages, and `(start, end, reason, text)` of the first ones.
+type HiddenText = (
+    usize,
+    usize,
+    usize,
+    Vec<(usize, usize, &'static str, String)>,
+);
+
+#[pyfunction]
+#[pyo3(signature = (page, charset, *, excerpts))]
+fn hidden_text(
+    py: Python<'_>,
+    page: &[u8],
+    charset: &str,
+    excerpts: usize,
+) -> PyResult<HiddenText> {
+    let found = py.detach(|| hidden::hidden(page, charset, excerpts));
+    let found = found.map_err(core_error)?;
+    let excerpts = found
+        .excerpts
+        .into_iter()
+        .map(|one| (one.start, one.end, one.reason.name(), one.text));
+    Ok((
+        found.characters,
+        found.hidden,
+        found.passages,
+        excerpts.collect(),
+    ))
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Inflate>()?;
     module.add_function(wrap_pyfunction!(choose_charset, module)?)?;
     module.add_function(wrap_pyfunction!(decode, module)?)?;
-    module.add_function(wrap_pyfunction!(markup_facts, module)?)
+    module.add_function(wrap_pyfunction!(markup_facts, module)?)?;
+    module.add_function(wrap_pyfunction!(hidden_text, module)?)
 }

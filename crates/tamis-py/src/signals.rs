@@ -17,6 +17,7 @@ use crate::text::words_named;
 use crate::texts::texts;
 
 mod columns;
+mod detectors;
 mod transforms;
 mod urls;
 
@@ -185,6 +186,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(fineweb_quality, module)?)?;
     module.add_function(wrap_pyfunction!(c4_page, module)?)?;
     module.add_function(wrap_pyfunction!(random, module)?)?;
+    detectors::register(module)?;
     transforms::register(module)?;
     urls::register(module)
 }

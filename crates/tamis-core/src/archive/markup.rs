@@ -100,7 +100,7 @@ pub fn facts(page: &[u8]) -> Facts {
     }
 }
 
-fn is_one_of(name: &[u8], names: &[&[u8]]) -> bool {
+pub(super) fn is_one_of(name: &[u8], names: &[&[u8]]) -> bool {
     names.iter().any(|one| name.eq_ignore_ascii_case(one))
 }
 
@@ -112,7 +112,7 @@ fn characters(text: &[u8]) -> usize {
 }
 
 /// Comments, declarations and stray signs: the bytes to go on behind.
-fn markup_without_name(rest: &[u8]) -> usize {
+pub(super) fn markup_without_name(rest: &[u8]) -> usize {
     if rest.starts_with(b"!--") {
         return memchr::memmem::find(rest, b"-->").map_or(0, |end| end + 3);
     }
@@ -122,7 +122,7 @@ fn markup_without_name(rest: &[u8]) -> usize {
     }
 }
 
-fn tag_name(rest: &[u8]) -> &[u8] {
+pub(super) fn tag_name(rest: &[u8]) -> &[u8] {
     if !rest.first().is_some_and(u8::is_ascii_alphabetic) {
         return &[];
     }
@@ -161,7 +161,7 @@ fn end_of_tag(rest: &[u8]) -> (usize, usize) {
 }
 
 /// The bytes up to the end tag of an element whose content is no text of the page; 0 where it is never closed.
-fn end_of_raw(rest: &[u8], name: &[u8]) -> usize {
+pub(super) fn end_of_raw(rest: &[u8], name: &[u8]) -> usize {
     let mut at = 0;
     while let Some(found) = memchr::memmem::find(&rest[at..], b"</") {
         at += found + 2;

@@ -1,10 +1,13 @@
-//! Masking e-mail and public IPv4 addresses.
+//! Masking addresses, numbers and keys that the detectors find.
+use std::borrow::Cow;
+
 use sha1::{Digest, Sha1};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+use crate::detectors::addresses::Dialect;
+use crate::detectors::{Category, Detector, Scanner};
 use crate::error::{CoreError, Result};
 use crate::text::chars;
-use crate::transforms::addresses::{Dialect, next_email, next_ip};
 
 /// Addresses that nobody owns: reserved for examples, and without an answer when FineWeb was made.
 pub const EMAILS: [&str; 2] = ["email@example.com", "firstname.lastname@example.org"];
@@ -17,12 +20,12 @@ pub const IPS: [&str; 6] = [
     "18.104.22.168",
 ];
 
-/// What stands in place of an address.
+/// What stands in place of a hit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// One of the fixed addresses: the document's id chooses the first, the next follow in turn.
+    /// One of the fixed addresses (the document's id chooses the first, the next follow in turn); `<phone>` for others.
     Mask,
-    /// `<email:HASH>`: 16 hexadecimal digits of SHA-1 over salt and address.
+    /// `<email:HASH>`: 16 hexadecimal digits of SHA-1 over salt and what was found.
     Hash {
         salt: String,
     },
@@ -50,105 +53,64 @@ pub fn dialect_from_name(name: &str) -> Result<Dialect> {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Email,
-    Ip,
-}
-
-impl Kind {
-    pub fn name(self) -> &'static str {
-        match self {
-            Kind::Email => "email",
-            Kind::Ip => "ip",
-        }
-    }
-}
-
-/// A masked address, in code points of the text before.
+/// What was masked, in code points of the text before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Masked {
     pub start: usize,
     pub end: usize,
-    pub kind: Kind,
+    pub detector: &'static Detector,
 }
 
 /// Rewrites one text after another with the same choices.
 pub struct Masker {
+    pub scanner: &'static Scanner,
     pub dialect: Dialect,
     pub mode: Mode,
 }
 
-/// The new text under construction.
-struct Draft<'a> {
-    text: &'a str,
-    out: String,
-    spans: Vec<Masked>,
-    /// The place in `text` up to which it was taken over, in bytes and in code points.
-    at: usize,
-    at_chars: usize,
-    turns: [usize; 2],
-}
-
 impl Masker {
-    /// The text without addresses and where they were; None where there were none.
+    /// The text without what was looked for, and where it was; None where there was none.
     pub fn mask(&self, id: &str, text: &str) -> Option<(String, Vec<Masked>)> {
-        memchr::memchr2(b'@', b'.', text.as_bytes())?;
-        let mut draft = Draft {
-            text,
-            out: String::new(),
-            spans: Vec::new(),
-            at: 0,
-            at_chars: 0,
-            turns: [turn(id, EMAILS.len()), turn(id, IPS.len())],
-        };
-        let mut from = 0;
-        loop {
-            let email = next_email(text, from, self.dialect);
-            let end = email.as_ref().map_or(text.len(), |range| range.start);
-            self.mask_ips(&mut draft, from, end);
-            let Some(range) = email else { break };
-            from = range.end;
-            self.replace(&mut draft, range, Kind::Email);
-        }
-        if draft.spans.is_empty() {
+        let found = self.scanner.scan(text, self.dialect);
+        if found.is_empty() {
             return None;
         }
-        draft.out.push_str(&text[draft.at..]);
-        Some((draft.out, draft.spans))
+        let mut turns = [turn(id, EMAILS.len()), turn(id, IPS.len())];
+        let (mut out, mut spans) = (String::with_capacity(text.len()), Vec::new());
+        let (mut at, mut at_chars) = (0, 0);
+        for one in found {
+            let between = &text[at..one.range.start];
+            let hit = &text[one.range.clone()];
+            let start = at_chars + chars::char_count(between);
+            let end = start + chars::char_count(hit);
+            (at, at_chars) = (one.range.end, end);
+            out.push_str(between);
+            self.replace(&mut out, hit, one.detector.category, &mut turns);
+            spans.push(Masked {
+                start,
+                end,
+                detector: one.detector,
+            });
+        }
+        out.push_str(&text[at..]);
+        Some((out, spans))
     }
 
-    /// The reference looks for IP addresses in what its e-mail pass left. What stands in for an e-mail
-    /// address has letters at both ends, so no IP address reaches over it.
-    fn mask_ips(&self, draft: &mut Draft<'_>, from: usize, to: usize) {
-        let mut from = from;
-        while let Some(range) = next_ip(draft.text, from, to, self.dialect) {
-            from = range.end;
-            self.replace(draft, range, Kind::Ip);
+    fn replace(&self, out: &mut String, hit: &str, category: Category, turns: &mut [usize; 2]) {
+        match (&self.mode, category) {
+            (Mode::Mask, Category::Email) => out.push_str(next(&EMAILS, &mut turns[0])),
+            (Mode::Mask, Category::Ip) => out.push_str(next(&IPS, &mut turns[1])),
+            (Mode::Mask, _) => out.push_str(&format!("<{}>", category.name())),
+            (Mode::Hash { salt }, _) => out.push_str(&hashed(salt, hit, category)),
+            (Mode::Remove, _) => {}
         }
     }
+}
 
-    fn replace(&self, draft: &mut Draft<'_>, range: std::ops::Range<usize>, kind: Kind) {
-        let text = draft.text;
-        draft.out.push_str(&text[draft.at..range.start]);
-        let start = draft.at_chars + chars::char_count(&text[draft.at..range.start]);
-        let end = start + chars::char_count(&text[range.clone()]);
-        (draft.at, draft.at_chars) = (range.end, end);
-        draft.spans.push(Masked { start, end, kind });
-        let known: &[&str] = match kind {
-            Kind::Email => &EMAILS,
-            Kind::Ip => &IPS,
-        };
-        match &self.mode {
-            Mode::Mask => {
-                let turn = &mut draft.turns[kind as usize];
-                draft.out.push_str(known[*turn]);
-                *turn = (*turn + 1) % known.len();
-            }
-            Mode::Hash { salt } => draft.out.push_str(&hashed(salt, &text[range], kind)),
-            Mode::Remove => {}
-        }
-    }
+fn next(known: &[&'static str], turn: &mut usize) -> &'static str {
+    let one = known[*turn];
+    *turn = (*turn + 1) % known.len();
+    one
 }
 
 /// Which of so many replacements comes first in a document.
@@ -156,24 +118,46 @@ pub fn turn(id: &str, choices: usize) -> usize {
     (xxh3_64_with_seed(id.as_bytes(), choices as u64) % choices as u64) as usize
 }
 
-fn hashed(salt: &str, address: &str, kind: Kind) -> String {
+/// Equal ones however they are set: addresses without capitals, numbers without what stands between the digits.
+fn plain(hit: &str, category: Category) -> Cow<'_, str> {
+    match category {
+        Category::Email | Category::Ip => chars::lower(hit),
+        Category::Secret => Cow::Borrowed(hit),
+        _ => {
+            let narrow = |c| match c {
+                '０'..='９' | 'Ｘ' | 'ｘ' => char::from_u32(c as u32 - 0xfee0).unwrap_or(c),
+                _ => c,
+            };
+            let kept = hit.chars().map(narrow).filter(char::is_ascii_alphanumeric);
+            Cow::Owned(kept.collect::<String>().to_ascii_lowercase())
+        }
+    }
+}
+
+fn hashed(salt: &str, hit: &str, category: Category) -> String {
     let mut hasher = Sha1::new();
     hasher.update(salt.as_bytes());
     hasher.update([0]);
-    hasher.update(chars::lower(address).as_bytes());
+    hasher.update(plain(hit, category).as_bytes());
     let digest = hasher.finalize();
     let head = digest.iter().take(8);
     let number = head.fold(0u64, |number, byte| number << 8 | u64::from(*byte));
-    format!("<{}:{number:016x}>", kind.name())
+    format!("<{}:{number:016x}>", category.name())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::detectors::scanner;
 
     fn masker(dialect: Dialect, mode: Mode) -> Masker {
-        Masker { dialect, mode }
+        let scanner = scanner(&[Category::Email, Category::Ip]).unwrap();
+        Masker {
+            scanner,
+            dialect,
+            mode,
+        }
     }
 
     /// An id whose first replacements are the first of both lists, as in a fresh formatter.
@@ -199,7 +183,10 @@ mod tests {
             .skip(spans[0].start)
             .take(spans[0].end - spans[0].start)
             .collect();
-        assert_eq!((first.as_str(), spans[0].kind), ("a.b@x.org", Kind::Email));
+        assert_eq!(
+            (first.as_str(), spans[0].detector.name),
+            ("a.b@x.org", "email")
+        );
     }
 
     #[test]

@@ -1,5 +1,4 @@
 //! Rewrites of one text.
 
-pub mod addresses;
 pub mod c4_lines;
 pub mod mask_pii;

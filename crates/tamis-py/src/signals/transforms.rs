@@ -1,18 +1,14 @@
 //! Rewrites of one text.
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    Float64Builder, Int64Builder, LargeStringBuilder, ListBuilder, StringBuilder, StructBuilder,
-};
-use arrow_schema::{DataType, Field, Fields};
+use arrow_array::builder::LargeStringBuilder;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tamis_core::text::chars;
 use tamis_core::text::sentences::Sentences;
 use tamis_core::transforms::c4_lines::{C4Lines, Choices, Dialect, c4_lines as keep_lines, judge};
-use tamis_core::transforms::mask_pii::{Kind, Masked, Masker, Mode, dialect_from_name};
 
-use super::columns::{Columns, Strings};
+use super::columns::Columns;
 use crate::arrow::ArrowArray;
 use crate::error::core_error;
 use crate::text::sentences_named;
@@ -111,88 +107,7 @@ fn c4_line_fates(
     Ok(fates)
 }
 
-/// `list<struct<start, end, score, label>>`, row by row.
-struct Spans {
-    list: ListBuilder<StructBuilder>,
-}
-
-impl Spans {
-    fn new() -> Self {
-        let fields = Fields::from(vec![
-            Field::new("start", DataType::Int64, true),
-            Field::new("end", DataType::Int64, true),
-            Field::new("score", DataType::Float64, true),
-            Field::new("label", DataType::Utf8, true),
-        ]);
-        Spans {
-            list: ListBuilder::new(StructBuilder::from_fields(fields, 0)),
-        }
-    }
-
-    fn push(&mut self, spans: &[Masked]) {
-        for span in spans {
-            let row = self.list.values();
-            if let Some(start) = row.field_builder::<Int64Builder>(0) {
-                start.append_value(span.start as i64);
-            }
-            if let Some(end) = row.field_builder::<Int64Builder>(1) {
-                end.append_value(span.end as i64);
-            }
-            if let Some(score) = row.field_builder::<Float64Builder>(2) {
-                score.append_value(1.0);
-            }
-            if let Some(label) = row.field_builder::<StringBuilder>(3) {
-                label.append_value(span.kind.name());
-            }
-            row.append(true);
-        }
-        self.list.append(true);
-    }
-}
-
-/// The texts without addresses, how many of each kind there were, and where.
-#[pyfunction]
-#[pyo3(signature = (id, text, *, dialect, mode, salt))]
-fn mask_pii<'py>(
-    py: Python<'py>,
-    id: &Bound<'py, PyAny>,
-    text: &Bound<'py, PyAny>,
-    dialect: &str,
-    mode: &str,
-    salt: &str,
-) -> PyResult<Bound<'py, PyDict>> {
-    let masker = Masker {
-        dialect: dialect_from_name(dialect).map_err(core_error)?,
-        mode: Mode::from_name(mode, salt).map_err(core_error)?,
-    };
-    let ids = Strings::import(id)?;
-    let texts = texts(text)?;
-    let (rewritten, spans, columns) = py.detach(|| {
-        let mut rewritten = LargeStringBuilder::new();
-        let mut spans = Spans::new();
-        let mut columns = Columns::new(&["email_count", "ip_count"], &[]);
-        for (row, doc) in texts.docs().enumerate() {
-            let id = ids.get(row).unwrap_or("");
-            let masked = masker.mask(id, doc.text);
-            let (text, found) = match &masked {
-                Some((text, found)) => (text.as_str(), found.as_slice()),
-                None => (doc.text, &[][..]),
-            };
-            rewritten.append_value(text);
-            spans.push(found);
-            let emails = found.iter().filter(|span| span.kind == Kind::Email).count();
-            columns.push_ints(&[emails, found.len() - emails]);
-        }
-        (rewritten.finish(), spans.list.finish(), columns)
-    });
-    let dict = columns.into_dict(py)?;
-    dict.set_item("text", ArrowArray::new(Arc::new(rewritten)))?;
-    dict.set_item("spans", ArrowArray::new(Arc::new(spans)))?;
-    Ok(dict)
-}
-
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(c4_lines, module)?)?;
-    module.add_function(wrap_pyfunction!(c4_line_fates, module)?)?;
-    module.add_function(wrap_pyfunction!(mask_pii, module)?)
+    module.add_function(wrap_pyfunction!(c4_line_fates, module)?)
 }

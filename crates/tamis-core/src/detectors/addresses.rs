@@ -235,7 +235,7 @@ fn has_borders(text: &str, found: &Range<usize>) -> bool {
 }
 
 /// A letter of a script that sets words without blanks.
-fn is_far_letter(c: char) -> bool {
+pub fn is_far_letter(c: char) -> bool {
     c > '\u{2e7f}' && !chars::is_decimal(c)
 }
 
