@@ -54,7 +54,8 @@ def documents(name: str) -> list[str]:
 
     `web`: the main text of each page (Resiliparse), 500 characters or more; `english-web`: those that the
     `language` operator gives `en` above 0.65; `languages`: Chinese, Japanese, Korean, Russian,
-    Greek and other texts in pieces of 3,000 characters; `prose`: books and encyclopaedia, likewise; `code`: source
+    Greek and other texts in pieces of 3,000 characters; `prose`: books and encyclopaedia, likewise; `chinese`: web
+    texts, instructions, manuals; `code`: source
     files of up to 100 kB.
     """
     texts = list(_SETS[name]())
@@ -144,6 +145,7 @@ _SETS: dict[str, Callable[[], Iterator[str]]] = {
     "web": _web,
     "english-web": _english_web,
     "languages": lambda: _pieces("ruslit_ru/**/*.txt", "nsmc_ko/**/*.json", "chinese_*/**/*.json", "masakhane_news/**/*.tsv", "xquad/*.json"),
+    "chinese": lambda: _pieces("chinese_webtext/**/*", "posttrain/belle/*", "posttrain/alpaca_hikariming/*", "posttrain/llama_factory_demos/*zh*", "debian_docs/*zh*/**/*.html", "xquad/*.zh.json", most=400),
     "prose": lambda: _pieces("gutenberg/**/*.txt", "wikitext2/*.txt"),
     "code": lambda: (p.read_bytes().decode("utf-8", "replace") for p in _files("code_repos/**/*") if p.stat().st_size <= 100_000),
 }  # fmt: skip

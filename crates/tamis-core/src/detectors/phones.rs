@@ -46,7 +46,7 @@ pub fn international(text: &str, at: usize) -> Option<Range<usize>> {
     if !plus && (number.digits().len() < 10 || number.digits()[..2] != [0, 0]) {
         return None;
     }
-    if plus && number.digits()[0] == 0 {
+    if plus && number.digits().first() == Some(&0) {
         return None;
     }
     let end = longest(text, &number, skip)?;
@@ -69,7 +69,9 @@ fn longest(text: &str, number: &Number, skip: usize) -> Option<usize> {
         if !ends_freely(&text[group.end..]) || !has_even_dots(text, number, count) {
             continue;
         }
-        let digits = &number.digits()[skip..last];
+        let Some(digits) = number.digits().get(skip..last) else {
+            continue;
+        };
         let fits = (1..=3).any(|length| {
             let place = skip + length;
             let parted = number

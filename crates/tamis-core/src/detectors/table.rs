@@ -350,14 +350,7 @@ pub static DETECTORS: [Detector; 33] = [
     ),
     payload(
         "decoded_script",
-        &[
-            "eval(unescape",
-            "eval(atob",
-            "eval(decodeuri",
-            "eval(string.fromcharcode",
-            "document.write(unescape",
-            "document.write(atob",
-        ],
+        &["eval(", "document.write("],
         r#"(?:eval|document\.write)\(\s?(?:unescape|atob|decodeURIComponent|decodeURI)\(\s?["'][A-Za-z0-9+/=%]{16,}|eval\(String\.fromCharCode\((?:\s?\d{1,3}\s?,){8,}"#,
     ),
     payload(
