@@ -49,7 +49,10 @@ def table(counts: dict[str, Counter[str]], characters: dict[str, int]) -> None:
     print(f"{'detector':20}" + "".join(f"{kind:>12}{'/million':>10}" for kind in counts))
     for name, _category in TABLE:
         if any(counter[name] for counter in counts.values()):
-            cells = (f"{counts[kind][name]:12,}{counts[kind][name] / characters[kind] * 1e6:10.2f}" for kind in counts)
+            cells = (
+                f"{counts[kind][name]:12,}{counts[kind][name] / characters[kind] * 1e6:10.2f}"
+                for kind in counts
+            )
             print(f"{name:20}" + "".join(cells))
 
 
@@ -96,7 +99,9 @@ def show(found: list[tuple[str, int, int, str]], kind: str, each: int, file: Pat
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--show", type=Path)

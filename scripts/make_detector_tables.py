@@ -1,9 +1,10 @@
-"""Write crates/tamis-core/src/detectors/tables/*.txt: lengths of IBANs by country, of telephone numbers by calling code.
+"""Write crates/tamis-core/src/detectors/tables/*.txt: IBANs by country, calling codes, Chinese area codes.
 
     PYTHON_WITH_BOTH scripts/make_detector_tables.py
 
 `ibans.txt` is made of schwifty 2026.1.0 (MIT), which has the registry of SWIFT; `calling_codes.txt` of phonenumbers
-9.0.43 (Apache-2.0), Google's libphonenumber: the lengths that fixed and mobile numbers may have behind the code.
+9.0.43 (Apache-2.0), Google's libphonenumber: the lengths that fixed and mobile numbers may have behind the code. `chinese_areas.txt` is of its geography: what
+the areas' codes start with, without the 0.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import phonenumbers
 import schwifty.registry
+from phonenumbers.geodata import GEOCODE_DATA
 
 VERSIONS = {"schwifty": "2026.1.0", "phonenumbers": "9.0.43"}
 TARGET = Path(__file__).resolve().parent.parent / "crates/tamis-core/src/detectors/tables"
@@ -23,6 +25,10 @@ IBANS = f"""\
 """
 CODES = f"""\
 # Calling codes and the digits that fixed and mobile numbers have behind them, from phonenumbers {VERSIONS["phonenumbers"]}
+# (Apache License 2.0, https://github.com/daviddrysdale/python-phonenumbers), made by scripts/make_detector_tables.py.
+"""
+AREAS = f"""\
+# What Chinese area codes start with, without the 0, from phonenumbers {VERSIONS["phonenumbers"]}
 # (Apache License 2.0, https://github.com/daviddrysdale/python-phonenumbers), made by scripts/make_detector_tables.py.
 """
 
@@ -54,6 +60,12 @@ def calling_codes() -> list[str]:
     return lines
 
 
+def chinese_areas() -> list[str]:
+    national = [code.removeprefix("86") for code in GEOCODE_DATA if code.startswith("86")]
+    landlines = [code for code in national if code.startswith("10") or code[0] != "1"]
+    return sorted({code[:2] if code[0] in "12" else code[:3] for code in landlines})
+
+
 def main() -> None:
     for name, version in VERSIONS.items():
         found = importlib.metadata.version(name)
@@ -61,6 +73,7 @@ def main() -> None:
     for name, header, lines in (
         ("ibans", IBANS, ibans()),
         ("calling_codes", CODES, calling_codes()),
+        ("chinese_areas", AREAS, chinese_areas()),
     ):
         (TARGET / f"{name}.txt").write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use hashbrown::HashMap;
 
 use super::context::{Announced, announced, in_url};
-use super::digits::{Number, digit, ends_freely, starts_freely};
+use super::digits::{Number, digit, ends_freely, is_evenly_parted, starts_freely};
 
 /// First and last prefix of an issuer, and how long its numbers are.
 const ISSUERS: [(u32, u32, Range<usize>); 14] = [
@@ -34,8 +34,8 @@ const GROUPINGS: [&[usize]; 6] = [
     &[6, 13],
 ];
 
-/// A number of an issuer's prefix and length whose last digit is Luhn's. A bare one of fewer than 15 digits, or in a web
-/// address, must be announced by a word.
+/// A number of an issuer's prefix and length whose last digit is Luhn's. A bare one of rare length, or in a web address,
+/// must be announced by a word.
 pub fn card(text: &str, at: usize) -> Option<Range<usize>> {
     let (value, _) = digit(text.as_bytes(), at)?;
     if !(2..=6).contains(&value) || !starts_freely(&text[..at]) {
@@ -64,17 +64,23 @@ fn whole_card(text: &str, number: &Number, count: usize) -> Option<Range<usize>>
         lengths.contains(&length)
             && (*first..=*last).contains(&prefix(digits, first.ilog10() as usize + 1))
     });
-    let whole =
-        number.is_even(text, count) && ends_freely(&text[end..]) && !is_hashed(text, start, end);
+    let whole = is_evenly_parted(text, groups.get(..count)?)
+        && ends_freely(&text[end..])
+        && !is_hashed(text, start, end);
     if !issued || !luhn(digits) || !whole {
         return None;
     }
     let meant = match announced(text, start) {
         Some(Announced::Card) => true,
         Some(Announced::Other) => false,
-        _ => (count > 1 || length > 14) && !in_url(text, start),
+        _ => (count > 1 || is_common(digits)) && !in_url(text, start),
     };
     meant.then_some(start..end)
+}
+
+/// Whether a bare number is long and frequent enough to be a card's without a word: years and identifiers start with 2.
+fn is_common(digits: &[u8]) -> bool {
+    digits[0] > 2 && (digits.len() == 16 || digits.len() == 15 || digits[..2] == [6, 2])
 }
 
 fn prefix(digits: &[u8], length: usize) -> u32 {

@@ -113,18 +113,18 @@ impl Number {
     pub fn sizes(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.group_count).map(|number| self.group(number).len())
     }
+}
 
-    /// Whether the first `count` groups are parted by one and the same single blank or hyphen.
-    pub fn is_even(&self, text: &str, count: usize) -> bool {
-        let mut parts = self.groups()[..count]
-            .windows(2)
-            .map(|pair| &text[pair[0].end..pair[1].start]);
-        let Some(first) = parts.next() else {
-            return true;
-        };
-        matches!(first, " " | "-" | "\u{a0}" | "\u{3000}" | "－" | "\u{2011}")
-            && parts.all(|part| part == first)
-    }
+/// Whether groups are parted by one and the same single blank or hyphen.
+pub fn is_evenly_parted(text: &str, groups: &[Group]) -> bool {
+    let mut parts = groups
+        .windows(2)
+        .map(|pair| &text[pair[0].end..pair[1].start]);
+    let Some(first) = parts.next() else {
+        return true;
+    };
+    matches!(first, " " | "-" | "\u{a0}" | "\u{3000}" | "－" | "\u{2011}")
+        && parts.all(|part| part == first)
 }
 
 pub fn is_between(c: char) -> bool {
@@ -149,6 +149,8 @@ pub fn starts_freely(before: &str) -> bool {
             .chars()
             .next_back()
             .is_some_and(|c| c.is_ascii_digit()),
+        // `Tel.010`, but no decimal and no part of a version.
+        Some('.') => before[..before.len() - 1].ends_with(char::is_alphabetic),
         Some(c) => !is_mark(c),
     }
 }

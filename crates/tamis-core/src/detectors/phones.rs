@@ -2,8 +2,10 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use hashbrown::HashSet;
+
 use super::context::{Announced, announced, in_chinese, in_url};
-use super::digits::{Number, digit, ends_freely, starts_freely};
+use super::digits::{Number, digit, ends_freely, is_evenly_parted, starts_freely};
 
 /// By calling code, a bit for each number of digits that may follow it.
 static CODES: LazyLock<Vec<u32>> = LazyLock::new(|| {
@@ -24,41 +26,49 @@ const MOST_DIGITS: usize = 15;
 
 /// `+CODE` or `00CODE` and a number of a length that the code has. Behind `00` a word must announce it, or groups show it.
 pub fn international(text: &str, at: usize) -> Option<Range<usize>> {
-    let plus = text[at..].starts_with('+') || text[at..].starts_with('＋');
+    let sign = text[at..]
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '+' | '＋'));
     let before = &text[..at];
-    let free = match before.chars().next_back() {
-        Some('=') if plus => true,
-        Some('+' | ')' | ']' | '}') if plus => false,
+    let free = match (sign, before.chars().next_back()) {
+        (Some(_), Some('=')) => true,
+        (Some(_), Some('+' | ')' | ']' | '}')) | (None, Some('/')) => false,
         _ => starts_freely(before),
     };
-    if !free {
+    let number = Number::read(text, at + sign.map_or(0, char::len_utf8));
+    if !free || number.digits().len() < FEWEST_DIGITS {
         return None;
     }
-    let start = at
-        + if plus {
-            text[at..].chars().next()?.len_utf8()
-        } else {
-            0
-        };
-    digit(text.as_bytes(), start)?;
-    let number = Number::read(text, start);
-    let skip = if plus { 0 } else { 2 };
-    if !plus && (number.digits().len() < 10 || number.digits()[..2] != [0, 0]) {
+    if sign.is_none() {
+        return behind_zeros(text, at, &number).map(|end| at..end);
+    }
+    let end = longest(text, &number, 0)?;
+    (number.digits()[0] > 0 && !is_sum(before, &number)).then_some(at..end)
+}
+
+/// `0044 20 7946 0958`, `00 44 20 7946 0958`: three groups or more of blanks and hyphens, or a word before.
+fn behind_zeros(text: &str, at: usize, number: &Number) -> Option<usize> {
+    if number.digits()[..2] != [0, 0] {
         return None;
     }
-    if plus && number.digits().first() == Some(&0) {
+    let said = announced(text, at) == Some(Announced::Phone);
+    let first = number.group(0).len();
+    if !said && (!(2..=5).contains(&first) || in_url(text, at)) {
         return None;
     }
-    let end = longest(text, &number, skip)?;
-    let grouped = number
+    let end = longest(text, number, 2)?;
+    let groups = number
         .groups()
         .iter()
         .take_while(|group| group.end <= end)
-        .count()
-        > 2;
-    let said =
-        plus || grouped && !in_url(text, at) || announced(text, at) == Some(Announced::Phone);
-    (said && (!plus || !is_sum(before, &number))).then_some(at..end)
+        .count();
+    let between = number.groups()[..groups]
+        .windows(2)
+        .map(|pair| &text[pair[0].end..pair[1].start]);
+    let mut between = between.skip(usize::from(first == 2));
+    let plain = between.all(|part| part.chars().all(|c| matches!(c, ' ' | '-' | '\u{a0}')));
+    (said || groups > 2 && plain).then_some(end)
 }
 
 /// The end of the longest number behind a calling code.
@@ -66,7 +76,10 @@ fn longest(text: &str, number: &Number, skip: usize) -> Option<usize> {
     for count in (1..=number.groups().len()).rev() {
         let group = number.groups()[count - 1];
         let last = group.first + number.group(count - 1).len();
-        if !ends_freely(&text[group.end..]) || !has_even_dots(text, number, count) {
+        // Flattened pages set a heading directly behind a number.
+        let rest =
+            text[group.end..].trim_start_matches(|c: char| skip == 0 && c.is_ascii_uppercase());
+        if !ends_freely(rest) || !has_even_dots(text, number, count) {
             continue;
         }
         let Some(digits) = number.digits().get(skip..last) else {
@@ -157,15 +170,26 @@ pub fn is_mobile(digits: &[u8]) -> bool {
     given && rest.len() == 8 && !rest.iter().all(|digit| *digit == rest[0])
 }
 
+/// What area codes start with.
+static AREAS: LazyLock<HashSet<&'static [u8]>> = LazyLock::new(|| {
+    let table = include_str!("tables/chinese_areas.txt");
+    let lines = table.lines().filter(|line| !line.starts_with('#'));
+    lines.map(str::as_bytes).collect()
+});
+
 /// Area code without its 0, and 7 or 8 digits: 10 and 2x have 8.
 fn is_landline(digits: &[u8]) -> bool {
-    let (area, local) = match digits {
-        [1, 0, ..] => digits.split_at(2),
-        [2, second, ..] if *second != 6 => digits.split_at(2),
-        [3..=9, ..] if digits.len() > 3 => digits.split_at(3),
+    let length = match digits {
+        [1 | 2, ..] => 2,
+        [3..=9, ..] => 3,
         _ => return false,
     };
-    is_local(area.len(), local)
+    let Some((area, local)) = digits.split_at_checked(length) else {
+        return false;
+    };
+    let letters: Vec<u8> = area.iter().map(|digit| digit + b'0').collect();
+    let known = AREAS.contains(letters.as_slice()) || AREAS.contains(&letters[..2]);
+    known && is_local(length, local)
 }
 
 fn is_local(area: usize, local: &[u8]) -> bool {
@@ -185,22 +209,19 @@ pub fn chinese_mobile(text: &str, at: usize) -> Option<Range<usize>> {
         .any(|code| number.group(0) == code);
     let first = usize::from(coded);
     let sizes: Vec<usize> = number.sizes().skip(first).collect();
-    let (count, grouped) = match sizes[..] {
+    let (count, hyphened) = match sizes[..] {
         [11, ..] => (1, false),
         [3, 4, 4, ..] => (3, true),
         _ => return joined_mobile(text, at, &number),
     };
-    let start = number.groups()[first].first;
-    let end = number.groups()[first + count - 1].end;
-    if !is_mobile(&number.digits()[start..start + 11]) || !ends_freely(&text[end..]) {
+    let groups = &number.groups()[first..first + count];
+    let end = groups[count - 1].end;
+    let digits = &number.digits()[groups[0].first..groups[0].first + 11];
+    if !is_mobile(digits) || !ends_freely(&text[end..]) || !is_evenly_parted(text, groups) {
         return None;
     }
-    let even = (first..first + count - 1).all(|at| {
-        let groups = number.groups();
-        groups[at + 1].start - groups[at].end <= 3
-            && !text[groups[at].end..groups[at + 1].start].contains('.')
-    });
-    (even && is_meant(text, at, end, grouped || coded)).then_some(at..end)
+    let hyphened = hyphened && !text[groups[0].end..].starts_with(' ');
+    is_meant(text, at, end, hyphened || coded).then_some(at..end)
 }
 
 /// `8613812345678`
@@ -230,7 +251,7 @@ pub fn chinese_landline(text: &str, at: usize) -> Option<Range<usize>> {
     } else {
         at
     };
-    if value != 0 || !starts_freely(&text[..begin]) {
+    if value != 0 || !starts_freely(&text[..begin]) || is_abroad(&text[..begin]) {
         return None;
     }
     let number = Number::read(text, at);
@@ -247,11 +268,10 @@ pub fn chinese_landline(text: &str, at: usize) -> Option<Range<usize>> {
         _ => return None,
     };
     let digits = &number.digits()[1..area.len() + local];
-    let fits = match area.len() {
-        3 => area[1] < 3,
-        4 => area[1] > 2,
-        _ => false,
-    };
+    let fits = matches!(
+        (area.len(), area.get(1)),
+        (3, Some(1 | 2)) | (4, Some(3..=9))
+    );
     if !fits || !is_landline(digits) {
         return None;
     }
@@ -261,7 +281,7 @@ pub fn chinese_landline(text: &str, at: usize) -> Option<Range<usize>> {
     let hyphened =
         !between.contains(['.', '(', '（']) && between.contains(['-', '－', '–', '—', '‑']);
     let end = extension(text, groups[count].end);
-    let free = ends_freely(&text[end..]) && (!open || bracketed);
+    let free = ends_freely(&text[end..]);
     let start = if bracketed { begin } else { at };
     let blank = between.trim().is_empty() && in_chinese(text, at, end);
     let shown = bracketed || hyphened || blank;
@@ -271,6 +291,13 @@ pub fn chinese_landline(text: &str, at: usize) -> Option<Range<usize>> {
         None => shown && !in_url(text, start),
     };
     (free && meant).then_some(start..end)
+}
+
+/// Behind `+54` no Chinese number follows.
+fn is_abroad(before: &str) -> bool {
+    let before = before.trim_end_matches([' ', '-', '(', '.']);
+    let code = before.trim_end_matches(|c: char| c.is_ascii_digit());
+    before.len() - code.len() < 4 && code.len() < before.len() && code.ends_with('+')
 }
 
 /// The end with an extension: `-8001`, `转8001`.

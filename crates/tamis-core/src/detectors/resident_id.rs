@@ -1,7 +1,7 @@
 //! The number of a Chinese resident's identity card: GB 11643-1999, check digit by ISO 7064 mod 11-2.
 use std::ops::Range;
 
-use super::digits::{Number, digit, ends_freely, starts_freely};
+use super::digits::{Number, digit, ends_freely, is_evenly_parted, starts_freely};
 
 /// The first two digits, GB/T 2260: provinces, municipalities, autonomous and special administrative regions.
 const REGIONS: [u8; 36] = [
@@ -35,7 +35,7 @@ pub fn resident_id(text: &str, at: usize) -> Option<Range<usize>> {
     }
     let digits = number.digits();
     let check = if lettered { 10 } else { u32::from(digits[17]) };
-    let right = number.is_even(text, count) && ends_freely(&text[end..]);
+    let right = is_evenly_parted(text, &number.groups()[..count]) && ends_freely(&text[end..]);
     (right && is_valid(&digits[..17], check)).then_some(at..end)
 }
 

@@ -75,8 +75,8 @@ pub fn model_key(text: &str, at: usize) -> Option<Range<usize>> {
     let hyphens = body.bytes().filter(|byte| *byte == b'-').count();
     let lower = body.bytes().any(|byte| byte.is_ascii_lowercase());
     let upper = body.bytes().any(|byte| byte.is_ascii_uppercase());
-    let hex = !upper && hyphens == 0;
-    let drawn = (lower && upper && digits > 1 || hex && digits > 4) && hyphens * 8 <= body.len();
+    let mixed = lower && upper && digits > 1 || !upper && digits * 10 >= body.len() * 3;
+    let drawn = mixed && hyphens * 8 <= body.len();
     let end = at + 3 + body.len();
     (body.len() >= 32 && drawn && is_random(body) && !text[end..].starts_with(is_part))
         .then_some(at..end)
