@@ -316,7 +316,10 @@ PAYLOADS: dict[str, tuple[list[Draw], list[Draw]]] = {
     "machine_code": (
         [
             lambda d: r"\x90" * d.randint(8, 60),
-            lambda d: d.choice([r"\xfc\xe8", r"\x31\xc0", r"\xeb\x1f"]) + "".join(rf"\x{d.getrandbits(8):02x}" for _ in range(40)),
+            lambda d: (
+                d.choice([r"\xfc\xe8", r"\x31\xc0", r"\xeb\x1f"])
+                + "".join(rf"\x{d.getrandbits(8):02x}" for _ in range(40))
+            ),
         ],
         [
             lambda d: r"\x90\x90\x90",

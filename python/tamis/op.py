@@ -207,6 +207,11 @@ class Operator:
         return tuple(column for column in self.writes if isinstance(column, Field))
 
     @property
+    def makes_text(self) -> bool:
+        """Whether it makes a document's text of its bytes, as `extract` does."""
+        return "content" in self.reads and any(field.name == "text" for field in self.fields)
+
+    @property
     def title(self) -> str:
         return (inspect.getdoc(self.function) or "").split("\n", 1)[0]
 

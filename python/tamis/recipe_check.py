@@ -321,12 +321,19 @@ def _check_order(steps: Sequence[Step], lines: Lines) -> None:
             what.format(count=len(expanding), most=MOST_STEPS),
             _("leave one out, or start another recipe from this one's run: tamis run ... --from RUN"),
         )
-    made_text = ""
+    made_text = page_read = ""
     for number, step in enumerate(steps):
         if "content" in step.op.reads and made_text:
             what = _("{step} reads the raw page, but {earlier} before it reads the text").format(
                 step=step.name, earlier=made_text
             )
             raise RecipeError(lines.at("op", number), what, _("put {step} first").format(step=step.name))
+        if "content" in step.op.reads and page_read and not step.op.makes_text:
+            what = _("{step} measures the raw page, but {earlier} before it makes its text").format(
+                step=step.name, earlier=page_read
+            )
+            raise RecipeError(lines.at("op", number), what, _("put {step} first").format(step=step.name))
+        if "content" in step.op.reads and step.op.makes_text:
+            page_read = step.name
         if "text" in step.op.reads and not made_text:
             made_text = step.name

@@ -1,9 +1,10 @@
-"""Addresses that `mask_pii` took out of kept documents stand in nothing that a run shows or gives away."""
+"""Addresses, numbers and keys that `mask_pii` took out of kept documents stand in nothing that a run shows or gives away."""
 
 from __future__ import annotations
 
 import json
 import random
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import tamis
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from detector_cases import KEYS, account, card_number, resident
 
 RECIPE = """name = "masked"
 [[step]]
@@ -33,6 +37,13 @@ op = "drop_columns"
 columns = ["title"]
 [[step]]
 op = "mask_pii"
+phone = true
+resident_id = true
+card = true
+iban = true
+secret = true
+[[step]]
+op = "document_safety"
 """
 PAGES = 24
 DUPLICATES = 3
@@ -49,10 +60,29 @@ def addresses(number: int) -> list[str]:
     ]
 
 
+def others(number: int) -> list[str]:
+    """What else is masked: each drawn for its page, as a detector wants it."""
+    dice = random.Random(f"others {number}")
+    tail = f"{dice.randint(0, 9999):04}"
+    return [
+        f"+44 20 7946 {tail}",
+        f"1381{dice.randint(200, 999)}{tail}",
+        f"010-6278{tail}",
+        resident(dice),
+        card_number(dice),
+        account(dice),
+        KEYS["github_token"][0](dice),
+        KEYS["aws_key_id"][0](dice),
+    ]
+
+
 def page(number: int) -> str:
     mail, cut, ip = addresses(number)
     draw = random.Random(number)
     told = "".join(f"<p>{' '.join(draw.choices(WORDS, k=12)).capitalize()}.</p>" for _ in range(8))
+    told += "<p>Numbers: tel {}, 手机{}，座机{}，身份证{}，card {}, IBAN {}, keys {} and {} here.</p>".format(
+        *others(number)
+    )
     return (
         f"<html><head><title>Write to {mail}</title></head><body><article><h1>Page {number}</h1>{told}<p>Ask {mail} about it, or look at {ip} yourself.</p>"
         f"<p>{CUT} {cut} for help.</p></article></body></html>"
@@ -92,9 +122,12 @@ def rows(folder: Path) -> list[dict[str, Any]]:
 def test_masked_addresses_are_nowhere(refine: Callable[..., Any], tmp_path: Path) -> None:
     run = refine("out")
     # Not those of pages of which a copy was removed: its text stays as it is.
-    looked = [address for number in range(DUPLICATES, PAGES) for address in addresses(number)]
-    counts = [(row["mask_pii.email_count"], row["mask_pii.ip_count"]) for row in rows(run.path / "kept")]
-    assert counts == [(1, 1)] * PAGES
+    looked = [one for number in range(DUPLICATES, PAGES) for one in (*addresses(number), *others(number))]
+    names = ["email", "ip", "phone", "resident_id", "card", "iban", "secret"]
+    counts = [[row[f"mask_pii.{name}_count"] for name in names] for row in rows(run.path / "kept")]
+    assert counts == [[1, 1, 3, 1, 1, 1, 2]] * PAGES
+    # What was masked is no secret any more.
+    assert {row["document_safety.secret_count"] for row in rows(run.path / "kept")} == {0}
     exported = [tmp_path / "kept.parquet", tmp_path / "kept.jsonl"]
     assert [tamis.export(run.path, path) for path in exported] == [PAGES, PAGES]
     files = [path for role in ("kept", "clusters", "report") for path in (run.path / role).iterdir()]

@@ -6,6 +6,7 @@ import ipaddress
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -34,7 +35,7 @@ WORKED = [
 ]
 
 
-def masked(texts: list[str], one: str = "", **given: str) -> list[str]:
+def masked(texts: list[str], one: str = "", **given: Any) -> list[str]:
     ids = pa.array([one] * len(texts), pa.string())
     found: list[str] = mask_pii(ids, pa.array(texts, pa.large_string()), **given)["text"].to_pylist()
     return found
@@ -82,6 +83,36 @@ def test_masking_again_changes_nothing_of_what_was_found() -> None:
         assert "bob" not in once
         assert "8.8.8.8" not in once
         assert "v1.2.3.4 10.0.0.1" in once
+
+
+ALL = dict.fromkeys(("phone", "resident_id", "card", "iban", "secret"), True)
+
+
+def test_other_categories_are_asked_for() -> None:
+    text = "手机13812345678，身份证11010519491231002X，卡号4111 1111 1111 1111"
+    ids, texts = pa.array([""]), pa.array([text], pa.large_string())
+    assert mask_pii(ids, texts)["text"].to_pylist() == [text]
+    assert mask_pii(ids, texts)["phone_count"].to_pylist() == [None]
+    found = mask_pii(ids, texts, **ALL)
+    assert found["text"].to_pylist() == ["手机<phone>，身份证<resident_id>，卡号<card>"]
+    assert [found[f"{name}_count"].to_pylist() for name in ("phone", "iban", "email")] == [[1], [0], [0]]
+    off = mask_pii(ids, pa.array(["bob@x.com 8.8.8.8"], pa.large_string()), email=False, ip=False)
+    assert off["text"].to_pylist() == ["bob@x.com 8.8.8.8"]
+    assert off["email_count"].to_pylist() == [None]
+
+
+def test_masked_numbers_are_not_found_again() -> None:
+    text = "手机13812345678，card 4111 1111 1111 1111, IBAN DE89370400440532013000"
+    for given in ({"mode": "mask"}, {"mode": "remove"}, {"mode": "hash", "salt": "pepper"}):
+        [once] = masked([text], **given, **ALL)
+        assert masked([once], **given, **ALL) == [once]
+        assert not {"13812345678", "4111", "DE89"} & set(once.replace("，", " ").split())
+
+
+def test_numbers_that_are_set_otherwise_have_equal_hashes() -> None:
+    texts = ["手机13812345678", "手机138-1234-5678", "手机１３８１２３４５６７８", "手机13812345679"]
+    left, hyphened, wide, other = masked(texts, mode="hash", salt="pepper", phone=True)
+    assert left == hyphened == wide != other
 
 
 def test_equal_addresses_have_equal_hashes() -> None:

@@ -69,11 +69,14 @@ EXAMPLES: dict[str, Callable[[Path], list[Parameters]]] = {
         {"dialect": "fineweb"},
         {"mode": "remove"},
         {"mode": "hash", "salt": "s"},
+        {"phone": True, "resident_id": True, "card": True, "iban": True, "secret": True},
     ],
     "language": dialects(newlines=["delete"], model=["langdetect"]),
     "cut": lambda folder: [
         {"spans": "line.spans", **one} for one in ({}, {"separator": ""}, {"sentences": "nltk-3.8.1"})
     ],
+    "language": dialects(newlines=["delete"]),
+    "hidden_text": dialects(excerpts=[0]),
     "extract": dialects(engine=["trafilatura", "justext", "readability"]),
 }
 SURVIVORS = ["longest", "newest", "url-md5", "signal:quality.score"]

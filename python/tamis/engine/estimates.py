@@ -71,12 +71,13 @@ def foretold(step: Step) -> Foretold | None:
 def estimates(recipe: Recipe, inputs: Sequence[Input], settings: Mapping[str, Any]) -> dict[str, Any]:
     """Time, memory and disk of a run; `assumed` names what no measurement can tell before the data is read."""
     seconds, content = _reading(inputs)
-    extracts = next((step for step in recipe.steps if "content" in step.op.reads), None)
+    extracts = next((step for step in recipe.steps if step.op.makes_text), None)
     text = content * (step_cost(extracts).ratio if extracts is not None and _pages(inputs) else 1.0)
     reach, sketches, sets = 1.0, 0.0, 0.0
     for step in recipe.steps:
-        amount = content if step is extracts else text * reach
-        if step is extracts and not _pages(inputs):
+        reads_pages = "content" in step.op.reads
+        amount = content if reads_pages else text * reach
+        if reads_pages and not _pages(inputs):
             continue
         if step.op.scope == "corpus":
             amount = text * _passed(recipe, step)

@@ -176,7 +176,7 @@ def read_options(
 
 def check_text(recipe: Recipe, inputs: Sequence[Input]) -> None:
     """Raw pages need a step that makes text of them."""
-    if any("content" in step.op.reads for step in recipe.steps):
+    if any(step.op.makes_text for step in recipe.steps):
         return
     for one in inputs:
         if (one.format in ("warc", "arc") and ".wet" not in one.name) or one.format == "html":

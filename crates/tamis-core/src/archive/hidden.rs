@@ -41,8 +41,10 @@ const NO_TEXT: [&[u8]; 9] = [
     b"iframe",
     b"svg",
 ];
+type Names = &'static [&'static [u8]];
+
 /// An element that the next of these closes where none of the others stands between: `<li>` up to its list.
-const CLOSED_BY: [(&[&[u8]], &[&[u8]], &[&[u8]]); 7] = [
+const CLOSED_BY: [(Names, Names, Names); 7] = [
     (&[b"li"], &[b"li"], &[b"ul", b"ol", b"menu"]),
     (&[b"dt", b"dd"], &[b"dt", b"dd"], &[b"dl"]),
     (
@@ -212,7 +214,7 @@ impl<'a> Reader<'a> {
         at
     }
 
-    fn close_implied(&mut self, ends: &[&[u8]], within: &[&[u8]]) {
+    fn close_implied(&mut self, ends: Names, within: Names) {
         let place = self
             .open
             .iter()

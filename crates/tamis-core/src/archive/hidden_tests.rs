@@ -105,7 +105,7 @@ fn counts_and_offsets() {
 fn other_encodings() {
     let page = "<p>可見<b style='display:none'>文字二三四</b>";
     for encoding in [encoding_rs::GBK, encoding_rs::BIG5, encoding_rs::SHIFT_JIS] {
-        let (bytes, _, _) = encoding.encode(&page);
+        let (bytes, _, _) = encoding.encode(page);
         let found = hidden(&bytes, encoding.name(), 5).unwrap();
         let excerpt = &found.excerpts[0];
         let back = encoding.decode(&bytes[excerpt.start..excerpt.end]).0;

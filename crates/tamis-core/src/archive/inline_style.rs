@@ -253,7 +253,7 @@ fn by_numbers(inside: &str) -> Option<Color> {
         .filter(|part| !part.is_empty());
     let values: Vec<f64> = parts.filter_map(|part| part.parse().ok()).collect();
     match values[..] {
-        [_, _, _, alpha] if alpha == 0.0 => Some(Color::Transparent),
+        [_, _, _, 0.0] => Some(Color::Transparent),
         [red, green, blue, ..] if !inside.contains('%') => {
             Some(Color::Rgb(red as u8, green as u8, blue as u8))
         }

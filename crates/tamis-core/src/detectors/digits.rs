@@ -141,10 +141,13 @@ pub fn starts_freely(before: &str) -> bool {
     match before.chars().next_back() {
         None => true,
         Some(c) if chars::is_word(c) => is_far_letter(c),
-        Some('/' | '-') => before[..before.len() - 1]
-            .chars()
-            .next_back()
-            .is_none_or(|c| !c.is_ascii_alphabetic() && !is_mark(c)),
+        Some(c @ ('/' | '-')) => {
+            let further = before[..before.len() - 1].chars().next_back();
+            further.is_none_or(|far| match c {
+                '-' => !chars::is_word(far) || is_far_letter(far),
+                _ => !far.is_ascii_alphabetic() && !is_mark(far),
+            })
+        }
         Some(',') => !before[..before.len() - 1]
             .chars()
             .next_back()

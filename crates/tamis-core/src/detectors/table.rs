@@ -376,7 +376,7 @@ pub static DETECTORS: [Detector; 33] = [
     payload(
         "lookup",
         &["${jndi:"],
-        r"\$\{jndi:(?:ldaps?|rmi|dns|iiop|corba|nis|https?|\$\{)[^\s}`'\u{80}-\u{10ffff}]{2,200}",
+        r"\$\{jndi:(?:ldaps?|rmi|dns|iiop|corba|nis|https?|\$\{)[!-&(-_a-z|~]{2,200}",
     ),
     payload(
         "machine_code",
