@@ -15,7 +15,8 @@ import pytest
 import tamis
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from detector_cases import KEYS, account, card_number, resident
+from detector_cases import account, card_number, resident
+from detector_keys import KEYS
 
 RECIPE = """name = "masked"
 [[step]]

@@ -12,7 +12,8 @@ import pytest
 from tamis import _core
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from detector_cases import NUMBERS, SECRETS
+from detector_cases import NUMBERS
+from detector_keys import SECRETS
 from detector_phrases import PHRASES
 
 TABLE = dict(_core.detectors())

@@ -64,6 +64,13 @@ fn numbers_in_both_widths_and_without_blanks() {
             ],
         ),
         (
+            "(+44) 0333 7591 018, +43 – (0)1 – 361 88 98, +1 0202 555",
+            &[
+                ("international_phone", "+44) 0333 7591 018"),
+                ("international_phone", "+43 – (0)1 – 361 88 98"),
+            ],
+        ),
+        (
             "+8613812345678 +86-010-62781234 ＋１ 212 555 0123",
             &[
                 ("international_phone", "+8613812345678"),

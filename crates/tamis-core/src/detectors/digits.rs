@@ -12,7 +12,7 @@ pub const ALL: [&str; 20] = [
 const MOST_DIGITS: usize = 24;
 const MOST_GROUPS: usize = 8;
 /// Characters that may stand between two groups.
-const MOST_BETWEEN: usize = 3;
+const MOST_BETWEEN: usize = 4;
 
 /// The value of the digit that starts at a place, and its bytes.
 pub fn digit(bytes: &[u8], at: usize) -> Option<(u8, usize)> {

@@ -133,8 +133,15 @@ fn follows_code(code: &[u8], rest: &[u8]) -> bool {
     if rest.iter().all(|digit| *digit == rest[0]) {
         return false;
     }
+    // Their numbers start with 0 themselves; elsewhere it is the trunk's, written although it is not dialled.
+    let zero = matches!(code, 39 | 225 | 242);
+    let rest = if zero {
+        rest
+    } else {
+        rest.strip_prefix(&[0]).unwrap_or(rest)
+    };
     if code == 86 {
-        return is_mobile(rest) || is_landline(rest.strip_prefix(&[0]).unwrap_or(rest));
+        return is_mobile(rest) || is_landline(rest);
     }
     let possible = CODES
         .get(code)
@@ -142,8 +149,7 @@ fn follows_code(code: &[u8], rest: &[u8]) -> bool {
     possible
         && match code {
             1 => rest[0] > 1 && rest[3] > 1,
-            39 | 225 | 242 => true,
-            _ => rest[0] > 0,
+            _ => zero || rest[0] > 0,
         }
 }
 
