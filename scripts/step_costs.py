@@ -96,6 +96,9 @@ def extracted(pages: pa.Table) -> tuple[pa.Table, list[Line]]:
         lines.append(("step", "extract", f"engine={engine}", spent / amount, size_of(made["text"]) / amount))
         if engine == "resiliparse":
             kept = {name: part[name] for name in ("id", "url", "date")} | {"text": made["text"]}
+    step = step_of("hidden_text")
+    spent = seconds(lambda: called(step, pages)) / size_of(pages["content"])
+    lines.append(("step", "hidden_text", "", spent, None))
     table = pa.table(kept)
     return table.filter(pc.greater(pc.binary_length(table["text"]), 500)), lines
 
@@ -122,7 +125,7 @@ def steps(documents: pa.Table, folder: Path) -> Iterator[Line]:
     amount = size_of(documents["text"])
     for name in operator_names():
         op = find(name)
-        if op is None or name in ("extract", "token_count"):
+        if op is None or name in ("extract", "hidden_text", "token_count"):
             continue
         if op.scope == "row":
             step = step_of(name, **settings.get(name, {}))

@@ -75,7 +75,6 @@ EXAMPLES: dict[str, Callable[[Path], list[Parameters]]] = {
     "cut": lambda folder: [
         {"spans": "line.spans", **one} for one in ({}, {"separator": ""}, {"sentences": "nltk-3.8.1"})
     ],
-    "language": dialects(newlines=["delete"]),
     "hidden_text": dialects(excerpts=[0]),
     "extract": dialects(engine=["trafilatura", "justext", "readability"]),
 }

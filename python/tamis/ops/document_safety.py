@@ -32,7 +32,10 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     reads=["text"],
     writes=[
         Signal(
-            "injection_count", "int64", later("phrases that speak to a language model instead of the reader"), 0
+            "injection_count",
+            "int64",
+            later("phrases that speak to a language model instead of the reader"),
+            0,
         ),
         Signal("zero_width_run_count", "int64", later("runs of three or more characters without width"), 0),
         Signal("payload_count", "int64", later("marks of attacks: shells, encoded commands, executables"), 0),

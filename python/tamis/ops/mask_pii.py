@@ -103,7 +103,9 @@ def _check_salt(mode: str, salt: str) -> None:
             needs="secret",
             nullable=later("`secret` is false"),
         ),
-        Signal("spans", "spans", later("where they stood in the text before; the label is the detector's name")),
+        Signal(
+            "spans", "spans", later("where they stood in the text before; the label is the detector's name")
+        ),
     ],
     cost="cheap",
     cite="penedo2024fineweb",
