@@ -70,6 +70,7 @@ EXAMPLES: dict[str, Callable[[Path], list[Parameters]]] = {
         {"mode": "remove"},
         {"mode": "hash", "salt": "s"},
     ],
+    "fix_text": dialects(preset=["ftfy"]),
     "language": dialects(newlines=["delete"], model=["langdetect"]),
     "cut": lambda folder: [
         {"spans": "line.spans", **one} for one in ({}, {"separator": ""}, {"sentences": "nltk-3.8.1"})

@@ -2,4 +2,5 @@
 
 pub mod addresses;
 pub mod c4_lines;
+pub mod fix_text;
 pub mod mask_pii;
