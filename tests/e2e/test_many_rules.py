@@ -20,9 +20,9 @@ MOST_BYTES = 2_000
 
 
 def recipe(steps: int) -> str:
-    """Five rules a step, each of which removes one document in a hundred."""
+    """Five rules a step, which remove one document in ten."""
     rules = ", ".join(
-        f'{{ name = "part_{n}", signal = "value", max = 0.99, when = {{ signal = "value", min = 0.{n} }} }}'
+        f'{{ name = "part_{n}", signal = "value", max = 0.9, when = {{ signal = "value", min = 0.{n} }} }}'
         for n in range(1, 6)
     )
     text = 'name = "many"\n'
