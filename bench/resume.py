@@ -79,7 +79,7 @@ def copied(folder: Path, manifest: manifests.Manifest, spec: Mapping[str, Any]) 
 
 def inputs(folder: Path, shards: int) -> list[Path]:
     """JSON lines of one length in some files; each line becomes a shard."""
-    texts = documents("english-web")
+    texts = [bare(text) for text in documents("english-web")]
     folder.mkdir()
     paths = [folder / f"{number:03d}.jsonl" for number in range(FILES)]
     for number, path in enumerate(paths):
@@ -88,12 +88,16 @@ def inputs(folder: Path, shards: int) -> list[Path]:
     return paths
 
 
+def bare(text: str) -> str:
+    """The characters of a text's beginning that JSON does not write longer."""
+    return "".join(one for one in text[:LENGTH] if " " <= one <= "~" and one not in '"\\')
+
+
 def line(text: str, number: int) -> str:
-    """A document in exactly so many bytes, without characters that JSON would write longer."""
-    bare = "".join(one for one in text if " " <= one <= "~" and one not in '"\\')
+    """A document in exactly so many bytes."""
     row = {"id": f"{number:08d}", "text": ""}
     room = LENGTH - 1 - len(json.dumps(row))
-    return json.dumps({**row, "text": bare[:room].ljust(room, ".")}) + "\n"
+    return json.dumps({**row, "text": text[:room].ljust(room, ".")}) + "\n"
 
 
 def make(folder: Path, paths: Sequence[Path], shards: int) -> None:
