@@ -15,8 +15,14 @@ from tamis.messages import _, later
 from tamis.op import Field, Signal, operator
 
 OFF = (
-    "unescape_html remove_terminal_escapes fix_latin_ligatures fix_character_width uncurl_quotes fix_line_breaks"
-    " fix_surrogates remove_control_chars"
+    "unescape_html",
+    "remove_terminal_escapes",
+    "fix_latin_ligatures",
+    "fix_character_width",
+    "uncurl_quotes",
+    "fix_line_breaks",
+    "fix_surrogates",
+    "remove_control_chars",
 )
 """What ftfy does besides repairing encodings."""
 
@@ -60,7 +66,7 @@ def load(parameters: Mapping[str, Any]) -> Fixer:
         raise InputError("ftfy", _("this package is not installed"), hint) from None
     config = ftfy.TextFixerConfig(explain=False)
     if parameters["preset"] == "encoding":
-        config = config._replace(normalization=None, **dict.fromkeys(OFF.split(), False))
+        config = config._replace(normalization=None, **dict.fromkeys(OFF, False))
     return Fixer(lambda text: ftfy.fix_text(text, config), BADNESS_RE)
 
 
