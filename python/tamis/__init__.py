@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from tamis.api import apply, plan, report, retune, run, sweep, try_
+    from tamis.api import apply, plan, report, retune, run, try_
     from tamis.catalogue import ls, show
     from tamis.comparison import diff
     from tamis.explaining import explain
     from tamis.exporting import export
     from tamis.recipe import parse_recipe, read_recipe
     from tamis.report.look import look
-    from tamis.reviewing import labels, review
+    from tamis.reviewing import labels, review, sweep
     from tamis.sample import sample
 
 # Where each public name lives: nothing heavy is imported before one is asked for.
@@ -45,7 +45,7 @@ _PUBLIC = {
     "run": "tamis.api",
     "sample": "tamis.sample",
     "show": "tamis.catalogue",
-    "sweep": "tamis.api",
+    "sweep": "tamis.reviewing",
     "try_": "tamis.api",
     "parse_recipe": "tamis.recipe",
     "read_recipe": "tamis.recipe",

@@ -13,7 +13,6 @@ from tamis.engine.planning import Planned, plan
 from tamis.engine.retune import retune as _retune
 from tamis.engine.run import run as _run
 from tamis.engine.rundir import Run
-from tamis.engine.sweep import sweep
 from tamis.engine.token_counter import token_counter
 from tamis.errors import TamisError
 from tamis.messages import _
@@ -109,6 +108,5 @@ __all__ = [
     "report",
     "retune",
     "run",
-    "sweep",
     "try_",
 ]

@@ -13,7 +13,7 @@ import pytest
 import tamis
 
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
-NEEDS = {"tamis.ops.token_count": "tokenizers"}
+NEEDS = {"tamis.ops.fix_text": "ftfy", "tamis.ops.token_count": "tokenizers"}
 
 
 def names() -> Iterator[str]:

@@ -71,6 +71,7 @@ EXAMPLES: dict[str, Callable[[Path], list[Parameters]]] = {
         {"mode": "hash", "salt": "s"},
         {"phone": True, "resident_id": True, "card": True, "iban": True, "secret": True},
     ],
+    "fix_text": dialects(preset=["ftfy"]),
     "language": dialects(newlines=["delete"], model=["langdetect"]),
     "cut": lambda folder: [
         {"spans": "line.spans", **one} for one in ({}, {"separator": ""}, {"sentences": "nltk-3.8.1"})

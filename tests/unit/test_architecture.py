@@ -81,7 +81,7 @@ OUTSIDE: dict[str, set[str]] = {
     "extractors": {"justext", "lxml", "readability", "resiliparse", "trafilatura"},
     "models": {"langdetect", "punkt"},
     "corpus": {"numpy"},
-    "ops": {"tokenizers"},
+    "ops": {"ftfy", "tokenizers"},
 }
 FORBIDDEN_STEMS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 # Spelled in two parts, so that this file does not hold what it looks for.

@@ -29,6 +29,10 @@ EXAMPLES = (
         "tamis retune out --sweep fineweb_quality.newlines_per_word.max=0.1:0.5:0.05",
         later("what each of these bounds would keep; nothing is measured or written"),
     ),
+    (
+        "tamis retune out --sweep fineweb_quality.newlines_per_word.max=0.1:0.5:0.05 --labels sheet.csv",
+        later("and how well each would agree with a reader of tamis look out --review"),
+    ),
 )
 
 
@@ -54,6 +58,12 @@ def parser(width: int) -> VerbParser:
         type=values.swept,
         help=_("only print what each value of one bound would keep"),
     )
+    made.add_argument(
+        "--labels",
+        metavar="SHEET",
+        nargs="+",
+        help=_("with --sweep: precision and recall at each value, by a labelled sheet, or two readers'"),
+    )
     made.add_argument("--inputs", metavar="DIR", help=_("where the raw inputs are now, when they were moved"))
     options.json_flag(made)
     options.work(made)
@@ -71,6 +81,10 @@ def check_asked(arguments: argparse.Namespace, width: int) -> None:
     if arguments.sweep and (arguments.set or arguments.out):
         hint = _("leave out --set and -o: a sweep takes one bound and writes nothing")
         raise UsageError("tamis retune", _("--sweep stands alone"), hint)
+    if arguments.labels and not arguments.sweep:
+        raise UsageError(
+            "tamis retune --labels", _("it belongs to --sweep NAME=A:B:STEP"), _("give --sweep too")
+        )
     named = (("--set", arguments.set), ("-o/--out", arguments.out))
     missing = [] if arguments.sweep else [option for option, given in named if not given]
     if missing:
@@ -82,7 +96,7 @@ def swept(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
     from tamis.cli.sweep import page
 
-    found = tamis.sweep(arguments.run, *arguments.sweep)
+    found = tamis.sweep(arguments.run, *arguments.sweep, labels=arguments.labels or ())
     if arguments.json:
         as_json(found, terminal)
     else:

@@ -105,8 +105,8 @@ def labels_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
             one["rule"],
             one["keeps"],
             count(sum(one["rows"].values())),
-            _share(one["precision"]),
-            _share(one["recall"]),
+            share(one["precision"]),
+            share(one["recall"]),
         ]
         for one in found["rules"]
     ]
@@ -129,7 +129,8 @@ def labels_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     return page + wrap(_agreed(found["agreement"]), terminal.width)
 
 
-def _share(estimate: Mapping[str, float] | None) -> str:
+def share(estimate: Mapping[str, float] | None) -> str:
+    """An estimate with its interval."""
     if estimate is None:
         return NOTHING
     return f"{estimate['value']:.2f} ({estimate['low']:.2f}{NOTHING}{estimate['high']:.2f})"

@@ -7,6 +7,7 @@ from typing import Any
 
 from tamis.cli.printing import heading
 from tamis.cli.quantities import count
+from tamis.cli.reviewing import share
 from tamis.cli.terminal import Column, Terminal, clean, table, wrap
 from tamis.messages import _
 from tamis.report.words import number
@@ -24,10 +25,13 @@ def page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     columns += (
         [Column(_("at most {unit} more").format(unit=word), ">") for word in units.values()] if rest else []
     )
+    judged = "labels" in found
+    columns += [Column(_("rows"), ">"), Column(_("precision")), Column(_("recall"))] if judged else []
     rows = [
         [
             number(one["value"]),
             *(count(one[side][unit]) for side in ("kept", "at_most")[: 1 + rest] for unit in units),
+            *(labelled(one) if judged else ()),
         ]
         for one in found["values"]
     ]
@@ -35,6 +39,14 @@ def page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     for note in notes(found):
         page += wrap(clean(note), terminal.width)
     return page
+
+
+def labelled(one: Mapping[str, Any]) -> list[str]:
+    """The cells for what the labels say at one value."""
+    rows = _("{past} past, {within} within").format(
+        **{side: count(one["rows"][side]) for side in ("past", "within")}
+    )
+    return [rows, share(one["precision"]), share(one["recall"])]
 
 
 def notes(found: Mapping[str, Any]) -> list[str]:
@@ -53,4 +65,10 @@ def notes(found: Mapping[str, Any]) -> list[str]:
         said.append(again.format(steps=", ".join(found["duplicates"])))
     if found["edited"]:
         said.append(_("characters are counted before edits"))
+    if "labels" in found:
+        judged = _(
+            "rows are those labelled keep or remove; precision: of what the rule would remove, the share that readers "
+            "remove; recall: of what readers remove, the share that the rule would; weighted, in brackets intervals of 95 %"
+        )
+        said.append(judged)
     return said

@@ -68,6 +68,10 @@ class Execution:
         self.computed: dict[str, int] = {}
         self._starts: dict[int, int] = {}
         self._answers: dict[int, dict[int, dict[str, Any]]] = {}
+        self._reading = keys.reading_key(self.read, self.options, self.columns)
+        self._facts = {
+            phase.number: self._phase_facts(phase) for phase in self.phases if phase.kind == "rows"
+        }
 
     def execute(self) -> None:
         """Everything that is not done yet.
@@ -115,8 +119,7 @@ class Execution:
             left = max(0, left - manifest["deterministic"]["counts"]["in"])
 
     def _row_spec(self, phase: Phase, shard: int, limit: int | None = None) -> dict[str, Any]:
-        steps = self.recipe.steps[phase.first : phase.end]
-        joined = self.recipe.steps[phase.join : phase.join + 1] if phase.join is not None else ()
+        facts = self._facts[phase.number]
         spec: dict[str, Any] = {
             "kind": "rows",
             "run": str(self.run),
@@ -141,17 +144,26 @@ class Execution:
             self._add_memo(spec, source)
         else:
             before = self._before(spec, phase, shard)
-        measured = keys.key(before, keys.steps_key(steps, self.ops), keys.steps_key(joined, self.ops))
+        spec["measured"] = keys.key(before, facts["measures"])
+        spec["decided"] = keys.key(spec["measured"], facts["decides"])
+        spec["sketch_key"] = facts["sketch"]
+        return spec
+
+    def _phase_facts(self, phase: Phase) -> dict[str, str]:
+        """What the keys of all shards of a row phase share: how it measures, how it decides, its sketches."""
+        steps = self.recipe.steps[phase.first : phase.end]
+        joined = self.recipe.steps[phase.join : phase.join + 1] if phase.join is not None else ()
         sketch = self._sketch_key(phase)
         shape = [self.options["removed"], self.options["originals"], sketch, self._dropped()]
         first = [keys.rule_facts(source_rule(self.recipe))] if phase.number == 0 else []
-        spec["measured"] = measured
-        spec["decided"] = keys.key(measured, keys.rules_key([*joined, *steps]), first, shape)
-        spec["sketch_key"] = sketch
-        return spec
+        return {
+            "measures": keys.key(keys.steps_key(steps, self.ops), keys.steps_key(joined, self.ops)),
+            "decides": keys.key(keys.rules_key([*joined, *steps]), first, shape),
+            "sketch": sketch,
+        }
 
     def _source(self, shard: int) -> str:
-        return keys.source_key(self.shards[shard]["pieces"], self.read, self.options, self.columns)
+        return keys.source_key(self.shards[shard]["pieces"], self._reading)
 
     def _add_memo(self, spec: dict[str, Any], source: str) -> None:
         memo = self.memos.get(source)
@@ -162,7 +174,7 @@ class Execution:
             bool(following) and following[0].kind == "corpus" and memo["valid"] >= following[0].first - 1
         )
         sketched = sketched and memo.get("expanding", 0) == len(self.recipe.expanding)
-        holds = sketched and memo["sketch_key"] == self._sketch_key(self.phases[0])
+        holds = sketched and memo["sketch_key"] == self._facts[0]["sketch"]
         spec["memo"] = memo if holds else {**memo, "sketch": None}
 
     def _dropped(self) -> list[str]:
@@ -199,9 +211,10 @@ class Execution:
         # What only the next phase reads may be gone; it is made again when that phase asks for it.
         kept = [o for o in manifests.outputs(manifest) if o["role"] not in ("passing", "sketch")]
         checked = {**manifest, "deterministic": {**manifest["deterministic"], "outputs": kept}}
-        return not self._warn(
-            manifests.problems(self.run, checked, digests=self.options.get("verify", False))
-        )
+        if self._warn(manifests.problems(self.run, checked, digests=self.options.get("verify", False))):
+            return False
+        self.limits.saw(spec["phase"], spec["shard"], manifest["deterministic"]["counts"])
+        return True
 
     def _warn(self, problems: Sequence[str]) -> bool:
         for problem in problems:
@@ -242,6 +255,7 @@ class Execution:
 
         for index, summary in self.pool.run(specs, show):
             counts = summary["counts"]
+            self.limits.saw(phase.number, specs[index]["shard"], counts)
             seen[index] = {"bytes": 0, "rows": counts["in"], **{n: counts[n] for n in ("kept", "failed")}}
             done.add(index)
             self.ran[phase.number] = self.ran.get(phase.number, 0) + 1

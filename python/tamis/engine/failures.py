@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tamis.engine import manifest as manifests
@@ -21,6 +21,11 @@ class FailureLimit:
 
     def __init__(self, run: Path, limit: int | float | None) -> None:
         self.run, self.limit = run, limit
+        self._seen: dict[tuple[int, int], tuple[int, int]] = {}
+
+    def saw(self, phase: int, shard: int, counts: Mapping[str, int]) -> None:
+        """What a shard of a row phase counts: `check_all` reads the others."""
+        self._seen[phase, shard] = counts["in"], counts["failed"]
 
     def check_running(self, failed: int) -> None:
         """Stop early where a count is passed already."""
@@ -32,15 +37,19 @@ class FailureLimit:
         came = failed = 0
         for phase in phases:
             for shard in range(shards) if phase.kind == "rows" else ():
-                manifest = manifests.read_manifest(self.run, phase.number, shard)
-                counts = manifest["deterministic"]["counts"] if manifest else {"in": 0, "failed": 0}
-                failed += counts["failed"]
-                came += counts["in"] if phase.number == 0 else 0
+                counts = self._seen.get((phase.number, shard)) or self._read(phase.number, shard)
+                failed += counts[1]
+                came += counts[0] if phase.number == 0 else 0
         most = max(LEAST, int(came * SHARE))
         if self.limit is not None:
             most = self.limit if isinstance(self.limit, int) else int(came * self.limit)
         if failed > most:
             self._stop(failed, most, top_failures(self.run, phases, shards))
+
+    def _read(self, phase: int, shard: int) -> tuple[int, int]:
+        manifest = manifests.read_manifest(self.run, phase, shard)
+        counts = manifest["deterministic"]["counts"] if manifest else {"in": 0, "failed": 0}
+        return counts["in"], counts["failed"]
 
     def _stop(self, failed: int, most: int, reasons: str) -> None:
         what = _("{failed} documents failed, more than the {most} of --max-failed").format(

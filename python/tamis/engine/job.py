@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import sys
@@ -11,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from tamis.engine import finish, keys, memory, store
 from tamis.engine import manifest as manifests
@@ -208,7 +209,7 @@ class Job:
         """Run all phases, then the report; the last thing written is `complete`."""
         memos = {**memos, **self._own_memos()}
         info = self._info(shards, read, columns, facts)
-        done = self.was_complete and read_info(self.out)["shards"] == json.loads(json.dumps(shards))
+        done = self.was_complete and orjson.dumps(read_info(self.out)["shards"]) == orjson.dumps(shards)
         write_plan(self.out / "plan.parquet", shards)
         crash_point("K1")
         store.replace(self.out / "run.json", _json(info))
@@ -320,7 +321,7 @@ def _shown(value: Any) -> str:
 
 
 def _json(info: dict[str, Any]) -> bytes:
-    return json.dumps(info, ensure_ascii=False, indent=1).encode()
+    return orjson.dumps(info, option=orjson.OPT_INDENT_2)
 
 
 def _probe(out: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from tamis import __version__
@@ -19,6 +20,7 @@ ENGINE_VERSION = 2
 """Rises when the engine, not an operator, gives other output: 2, since `where` holds for corpus steps too."""
 
 _files: dict[tuple[str, int, int], str] = {}
+_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def key(*parts: Any) -> str:
@@ -28,17 +30,24 @@ def key(*parts: Any) -> str:
         >>> key({"b": 1, "a": 0.5}) == key({"a": 0.5, "b": 1})
         True
     """
-    text = json.dumps(_plain(parts), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    plain = _plain(parts)
+    try:
+        text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Lone surrogates in names, integers beyond 64 bits.
+        text = _JSON.encode(plain).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, str | int):
+        return value
     if isinstance(value, float):
         return value.hex()
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(name): _plain(item) for name, item in value.items()}
     return value
 
 
@@ -84,19 +93,22 @@ def rules_key(steps: Sequence[Step]) -> str:
     return key([[step.name, step.gate, [rule_facts(rule) for rule in step.rules]] for step in steps])
 
 
-def source_key(
-    pieces: Sequence[Any], read: Mapping[str, Any], options: Mapping[str, Any], columns: str
-) -> str:
-    """The rows of a shard: names, identities and ranges of its input, and how it is read. No path is in it."""
+def reading_key(read: Mapping[str, Any], options: Mapping[str, Any], columns: str) -> str:
+    """How a run reads its inputs: once for all shards."""
+    shaping = {name: value for name, value in read.items() if name not in ("batch_bytes", "batch_rows")}
+    chosen = {name: options.get(name) for name in ("sample", "measure")}
+    chosen["seed"] = options.get("seed") if options.get("sample") is not None else None
+    return key(versions(), shaping, chosen, columns)
+
+
+def source_key(pieces: Sequence[Any], reading: str) -> str:
+    """The rows of a shard: names, identities and ranges of its input, and the `reading_key`. No path is in it."""
     facts = [
         [one["input"]["name"], one["input"]["identity"], one["input"]["format"], one["range"][:2]]
         for one in pieces
     ]
     names = [[part["name"], part["identity"]] for one in pieces for part in one["input"].get("files", ())]
-    shaping = {name: value for name, value in read.items() if name not in ("batch_bytes", "batch_rows")}
-    chosen = {name: options.get(name) for name in ("sample", "measure")}
-    chosen["seed"] = options.get("seed") if options.get("sample") is not None else None
-    return key(versions(), facts, names, shaping, chosen, columns)
+    return key(reading, facts, names)
 
 
 def file_digest(path: str) -> str:

@@ -43,20 +43,21 @@ def read_manifest(run: Path, phase: int, task: int) -> Manifest | None:
     Raises:
         RunFailed: its accounts do not add up.
     """
-    path = manifest_path(run, phase, task)
     data = read_bytes(run, phase, task)
     if data is None:
         return None
     try:
         manifest = orjson.loads(data)
     except ValueError:
+        path = manifest_path(run, phase, task)
         _log.warning(_("{path}: not a manifest; its task runs again").format(path=path))
         return None
     if not isinstance(manifest, dict) or manifest.get("v") != VERSION or "deterministic" not in manifest:
+        path = manifest_path(run, phase, task)
         _log.warning(_("{path}: a manifest of another version; its task runs again").format(path=path))
         return None
     if "counts" in manifest["deterministic"]:
-        check_accounts(manifest["deterministic"]["counts"], str(path))
+        check_accounts(manifest["deterministic"]["counts"], f"{run}/phases/{phase}/{task:06d}.json")
     return manifest
 
 
@@ -90,12 +91,13 @@ def problems(run: Path, manifest: Manifest, *, digests: bool = False) -> list[st
     """
     found = []
     for output in outputs(manifest):
-        path, names = run / output["path"], {"path": output["path"], "bytes": output["size"]}
-        size = store.size(path)
-        if size is None:
+        # Plain text: joining paths took more time than looking what lies there.
+        path, names = f"{run}/{output['path']}", {"path": output["path"], "bytes": output["size"]}
+        stamp = store.stamp(path)
+        if stamp is None:
             found.append(_("{path} is missing").format(**names))
-        elif size != output["size"]:
-            found.append(_("{path} has {size} bytes, not {bytes}").format(size=size, **names))
+        elif stamp.size != output["size"]:
+            found.append(_("{path} has {size} bytes, not {bytes}").format(size=stamp.size, **names))
         elif digests and store.digest(path) != output["digest"]:
             found.append(_("{path} was changed since it was written").format(**names))
     return found

@@ -8,11 +8,12 @@ Examples:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from tamis.engine import manifest as manifests
 from tamis.engine import store
@@ -123,7 +124,7 @@ def read_info(path: Path) -> dict[str, Any]:
     Raises RunError: there is none, it cannot be read, or another version wrote it.
     """
     try:
-        info = json.loads(store.read(path / "run.json"))
+        info = _parsed(f"{path}/run.json", store.stamp(path / "run.json"))
     except (FileNotFoundError, NotADirectoryError):
         hint = _("give the directory that `tamis run ... -o` wrote")
         raise RunError(str(path), _("no run directory (it has no run.json)"), hint) from None
@@ -137,5 +138,11 @@ def read_info(path: Path) -> dict[str, Any]:
             what.format(version=version, ours=VERSION),
             _("use the tamis that wrote it, or another -o"),
         )
-    loaded: dict[str, Any] = info
+    loaded: dict[str, Any] = dict(info)
     return loaded
+
+
+@lru_cache(maxsize=1)
+def _parsed(path: str, stamp: store.Stamp | None) -> Any:
+    """The file with this stamp: that of a run of 100,000 shards has 30 MB, and one call asks for it several times."""
+    return orjson.loads(store.read(path))

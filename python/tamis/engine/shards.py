@@ -33,11 +33,11 @@ def plan_shards(
     shards: list[Shard] = []
     for one in inputs:
         for part in chunks.get(one.path) or [one]:
+            whole = part.to_dict()
             for found in split(part, wanted, options) or []:
                 narrow, piece = part.narrow(found)
-                shards.append(
-                    {"pieces": [{"input": narrow.to_dict(), "range": [piece.start, piece.end, piece.size]}]}
-                )
+                facts = whole if narrow is part else narrow.to_dict()
+                shards.append({"pieces": [{"input": facts, "range": [piece.start, piece.end, piece.size]}]})
     return shards
 
 

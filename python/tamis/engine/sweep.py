@@ -1,4 +1,4 @@
-"""`tamis.sweep`: what a finished run would keep for each of several values of one bound; nothing is measured."""
+"""What a finished run would keep for each of several values of one bound; nothing is measured."""
 
 from __future__ import annotations
 
@@ -29,32 +29,10 @@ NONE = -1
 
 
 def sweep(run: str | Path, bound: str, values: str | Sequence[float]) -> dict[str, Any]:
-    """Documents, characters and tokens kept for each value of one bound; nothing is measured, nothing is written.
+    """Documents, characters and tokens kept for each value of one bound; see `tamis.sweep`, which adds labels.
 
-    Where no gate, heavy or corpus step with rules stands behind the bound, `kept` is what `tamis retune` keeps. Else
-    documents that a looser bound lets in have not met these rules, and copies of a kept document that a tighter one
-    removes may come back: both are counted apart in `at_most`, to be added to `kept` for the most that can be kept.
-    Duplicates are not decided again: one let in may take the place of a kept one. Where lines are cut out that other
-    documents keep, all that rules removed of what was left may come back with these lines, and kept ones may fall with
-    theirs. About 100 bytes a document are held.
-
-    Args:
-        run: a complete run directory. bound: "STEP.SIGNAL.BOUND", with a bound `min`, `max`, `above` or `below`.
-        values: numbers, or "FROM:TO:STEP": decimal steps, both ends among them.
-
-    Returns:
-        `run`, `bound`, `now` (the run's own value, None where it has no such bound), `values`
-        [{value, kept {documents, characters, tokens}, at_most {the same}}], `unmeasured` (steps whose rules were not
-        asked of what is let in), `duplicates` (corpus steps behind the bound) and `edited` (whether texts are edited;
-        characters are code points before edits). `tokens` is None where no `token_count` step counted them.
-
-    Raises:
-        RecipeError: no such bound, or a value that it does not take. RunError: the run is not complete, stored no
-        removed documents, or makes documents of what the bound lets through.
-
-    Examples:
-        >>> import tamis
-        >>> tamis.sweep("out", "fineweb_quality.newlines_per_word.max", "0.1:0.5:0.05")  # doctest: +SKIP
+    Besides what that returns: `rule` (its name), and for each value `documents` {past, within}: how many documents
+    with a text and a value the rule would fail and let pass.
     """
     old = finished(run)
     recipe = old.recipe
@@ -76,9 +54,14 @@ def sweep(run: str | Path, bound: str, values: str | Sequence[float]) -> dict[st
     return {
         "run": str(run),
         "bound": bound,
+        "rule": rules[0].id,
         "now": _rule(recipe, bound).bounds.get(bound.rpartition(".")[2]),
         "values": [
-            {"value": value, **documents.counted(rule, certain=not unmeasured)}
+            {
+                "value": value,
+                **documents.counted(rule, certain=not unmeasured),
+                "documents": documents.sides(rule),
+            }
             for value, rule in zip(swept, rules, strict=True)
         ],
         "unmeasured": unmeasured,
@@ -158,6 +141,7 @@ class _Documents:
             raise RunError(str(run.path), _("{column} was not stored").format(column=rule.column), hint)
         self.kept = np.arange(self.rows) < kept
         self.characters = _numbers(self.columns["text_chars"])
+        self.texts = _there(self.columns["text_chars"])
         self.tokens = _numbers(self.columns[tokens]) if tokens in self.columns else None
         self.uncounted = ~_there(self.columns[tokens]) if tokens in self.columns else np.zeros(0, dtype=bool)
         self.sole = self._sole(rule)
@@ -179,6 +163,14 @@ class _Documents:
         if self.tokens is not None and (more & self.uncounted).any():
             at_most["tokens"] = None
         return {"kept": self._units(kept), "at_most": at_most}
+
+    def sides(self, rule: Rule) -> dict[str, int]:
+        """Documents that the rule binds, those without text or value left out: past its bound, and within."""
+        bound = self.asked & self.texts & _there(self.columns[rule.column])
+        if rule.when is not None:
+            bound &= ~decide.failing(rule.when, self.columns, self.rows)
+        past = int((bound & decide.failing(rule, self.columns, self.rows)).sum())
+        return {"past": past, "within": int(bound.sum()) - past}
 
     def _units(self, mask: Mask) -> dict[str, int | None]:
         tokens = None if self.tokens is None else int(self.tokens[mask].sum())

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from tamis.report.proportions import (
 )
 from tamis.report.read import RunFiles
 from tamis.report.review import FOLDER, PAST, WITHIN, Drawn
+from tamis.report.rules import Rule
 from tamis.report.sheet import LABELS, Labelled, read_sheet
 
 READERS = 2
@@ -163,6 +164,31 @@ def judge(labels: Labels) -> list[Judgement]:
     """
     rules = sorted({one.drawn.rule for one in labels.judged})
     return [_judgement(rule, labels) for rule in rules]
+
+
+def judge_at(labels: Labels, rule: Rule, documents: dict[str, int]) -> Judgement:
+    """What the labels say of a rule under another bound than the one for which the sheet was drawn.
+
+    `rule` holds that bound, `documents` how many it binds past it and within. The rows drawn for the rule stand for
+    all documents that it binds, so each goes to the side on which its value now lies and takes its weight along; where
+    only a part of a side's rows were labelled, these stand for the others too. Under the run's own bound the answer
+    is that of `judge`. Far from it few rows decide: their effective number falls, and the intervals widen.
+
+    Raises InputError where no row of the sheets was drawn for the rule.
+    """
+    mine = [one for one in labels.judged if one.drawn.rule == rule.id]
+    if not mine:
+        hint = _("tamis look RUN --review 100 --rules {rule} -o sheet.csv draws some").format(rule=rule.id)
+        raise InputError("--labels", _("no row of the sheet was drawn for {rule}").format(rule=rule.id), hint)
+    seen = dict.fromkeys((PAST, WITHIN), 0.0)
+    for one in mine:
+        seen[one.drawn.side] += one.drawn.weight if one.label else 0
+    moved = []
+    for one in mine:
+        drawn, side = one.drawn, WITHIN if rule.admits(one.drawn.value) else PAST
+        whole = labels.documents[rule.id][drawn.side] / seen[drawn.side] if seen[drawn.side] else 1.0
+        moved.append(replace(one, drawn=replace(drawn, side=side, weight=drawn.weight * whole)))
+    return _judgement(rule.id, replace(labels, judged=tuple(moved), documents={rule.id: documents}))
 
 
 def _judgement(rule: str, labels: Labels) -> Judgement:

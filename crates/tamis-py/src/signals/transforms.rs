@@ -2,14 +2,16 @@
 use std::sync::Arc;
 
 use arrow_array::builder::LargeStringBuilder;
+use arrow_array::{Array, BooleanArray};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use tamis_core::text::chars;
 use tamis_core::text::sentences::Sentences;
 use tamis_core::transforms::c4_lines::{C4Lines, Choices, Dialect, c4_lines as keep_lines, judge};
+use tamis_core::transforms::fix_text::Preset;
 
 use super::columns::Columns;
-use crate::arrow::ArrowArray;
+use crate::arrow::{ArrowArray, import_texts};
 use crate::error::core_error;
 use crate::text::sentences_named;
 use crate::texts::texts;
@@ -107,7 +109,23 @@ fn c4_line_fates(
     Ok(fates)
 }
 
+/// Which texts ftfy may change. It does not say where it stands: what takes time is done in Python afterwards, on
+/// rows that this would then be blamed for.
+#[pyfunction]
+#[pyo3(signature = (text, *, preset))]
+fn suspected_texts(py: Python<'_>, text: &Bound<'_, PyAny>, preset: &str) -> PyResult<ArrowArray> {
+    let preset = Preset::from_name(preset).map_err(core_error)?;
+    let texts = import_texts(text)?;
+    let found: BooleanArray = py.detach(|| {
+        (0..texts.len())
+            .map(|row| Some(!texts.is_null(row) && preset.suspects(texts.value(row))))
+            .collect()
+    });
+    Ok(ArrowArray::new(Arc::new(found)))
+}
+
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(c4_lines, module)?)?;
-    module.add_function(wrap_pyfunction!(c4_line_fates, module)?)
+    module.add_function(wrap_pyfunction!(c4_line_fates, module)?)?;
+    module.add_function(wrap_pyfunction!(suspected_texts, module)?)
 }
