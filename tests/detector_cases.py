@@ -252,7 +252,7 @@ NEAR_LANDLINE = near(
     lambda d: f"2023-{digits(d, 8, '2345678')}",
     lambda d: f"0.010-{digits(d, 8, '2345678')}",
     lambda d: f"订单号 010-{digits(d, 8, '2345678')}",
-    lambda d: f"+54 0755-{digits(d, 7, '2345678')}",
+    lambda d: f"+999 0755-{digits(d, 7, '2345678')}",
     lambda d: f"id=0755-{digits(d, 7, '2345678')}",
     lambda d: f"ISSN 0{digits(d, 3)}-{digits(d, 4)}",
     lambda d: f"0755.{digits(d, 7, '2345678')}",
