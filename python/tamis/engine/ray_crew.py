@@ -26,7 +26,8 @@ from tamis.engine.tasks import Spec
 from tamis.errors import RunFailed
 from tamis.messages import _
 
-TICK = 0.1
+TICK = 0.25
+"""Seconds between two looks for signals; an answer is heard at once."""
 COUNT_EVERY = 5.0
 CANCEL_SECONDS = 10.0
 
