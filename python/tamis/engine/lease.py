@@ -35,6 +35,8 @@ BEATS = 4
 SLOTS = 2
 """How many calls of one part may run at once: the one that a scheduler has lost, and the one it started instead."""
 READERS = 16
+FOLDER = "lease"
+"""Where leases lie in a run directory."""
 
 Note = Callable[[str], None]
 
@@ -264,7 +266,7 @@ class RunLease:
 
     def __enter__(self) -> RunLease:
         owner: dict[str, Any] = {"pid": os.getpid(), "host": socket.gethostname()}
-        alone = f"{self.run}/lease/alone"
+        alone = f"{self.run}/{FOLDER}/alone"
         if self.part is None:
             slots = [one for number in range(1, self.parts + 1) for one in self._slots(number)]
             self._settled(Lease(alone, owner, wait=self.wait, on_note=self.on_note).__enter__(), slots)
@@ -287,7 +289,7 @@ class RunLease:
             raise RunError(str(self.run), what.format(seconds=f"{self.wait:g}"), hint)
 
     def _slots(self, number: int) -> list[str]:
-        return [f"{self.run}/lease/part-{number:06d}-{slot}" for slot in range(1, SLOTS + 1)]
+        return [f"{self.run}/{FOLDER}/part-{number:06d}-{slot}" for slot in range(1, SLOTS + 1)]
 
     def _slot(self, owner: dict[str, Any]) -> Lease:
         slots = [
