@@ -11,11 +11,12 @@ Examples:
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from tamis.messages import _, did_you_mean
 
@@ -101,6 +102,74 @@ def count_or_share(value: Any) -> int | float:
     except Refused:
         hint = _("12 allows twelve documents, 0.01 one in a hundred")
         raise Refused(_("'{text}' is neither a count nor a share").format(text=text), hint) from None
+
+
+def part(value: Any) -> str:
+    """`3/64`, the third of 64 parts; `slurm/64` and `kubernetes/64` take the number from the array or job that this is.
+
+    Examples:
+        >>> part("3/64"), part(" 64/64 ")
+        ('3/64', '64/64')
+        >>> part("65/64")
+        Traceback (most recent call last):
+        ...
+        tamis.option_values.Refused: ('there is no part 65 of 64', 'parts are numbered from 1 to 64')
+    """
+    text = _text(value)
+    match = re.fullmatch(r"\s*(-?[0-9]+|[a-z]+)/([0-9]+)\s*", text)
+    if not match or (match[1].isalpha() and match[1] not in SCHEDULERS) or int(match[2]) < 1:
+        hint = _("for example 3/64, slurm/64 or kubernetes/64")
+        raise Refused(_("'{text}' is no part").format(text=text), hint)
+    parts = int(match[2])
+    number = SCHEDULERS[match[1]](parts) if match[1] in SCHEDULERS else int(match[1])
+    if not 1 <= number <= parts:
+        what = _("there is no part {number} of {parts}").format(number=number, parts=parts)
+        raise Refused(what, _("parts are numbered from 1 to {parts}").format(parts=parts))
+    return f"{number}/{parts}"
+
+
+def _of_slurm(parts: int) -> int:
+    """The number of this task of a Slurm array, which may count from 0, from 1, or in steps.
+
+    What the array was given as is not told, only its smallest, its largest and how many there are. Of a whole array
+    the smallest is the first part; of some tasks of one (`--array=5,17`) that is known only where 0 or the number of
+    parts is among them.
+    """
+    where = _("a task of a Slurm array")
+    own, low = _number("SLURM_ARRAY_TASK_ID", where), _number("SLURM_ARRAY_TASK_MIN", where)
+    high, count, step = (_number(f"SLURM_ARRAY_TASK_{name}") for name in ("MAX", "COUNT", "STEP"))
+    if count == parts or (count is None and low in (0, 1)):
+        return (own - low) // (step or 1) + 1
+    if low == 0 or high == parts:
+        return own + (low == 0)
+    what = _(
+        "Slurm gives task {own} of {count}, from {low} to {high}: does the array count from 0 or from 1?"
+    )
+    hint = _("give all {parts} tasks again (those that are done end at once), or --part I/{parts}")
+    raise Refused(what.format(own=own, count=count, low=low, high=high), hint.format(parts=parts))
+
+
+def _of_kubernetes(_parts: int) -> int:
+    """The number of this pod of an indexed job, which counts from 0."""
+    return _number("JOB_COMPLETION_INDEX", _("a pod of an indexed Kubernetes job")) + 1
+
+
+SCHEDULERS: dict[str, Callable[[int], int]] = {"slurm": _of_slurm, "kubernetes": _of_kubernetes}
+
+
+@overload
+def _number(name: str, place: str) -> int: ...
+@overload
+def _number(name: str) -> int | None: ...
+def _number(name: str, place: str | None = None) -> int | None:
+    """A whole number of the environment; None where it is not set, which is refused if `place` says what sets it."""
+    text = os.environ.get(name, "")
+    if text.isdecimal():
+        return int(text)
+    if not text and place is None:
+        return None
+    what = _("{name} is '{text}', no number") if text else _("{name} is not set: this is not {place}")
+    raise Refused(what.format(name=name, text=text, place=place), _("give the part's number: --part 3/64"))
 
 
 def steps_between(value: Any) -> list[float]:
@@ -211,6 +280,8 @@ CHECKS: dict[str, Callable[[Any], Any]] = {
     "retry_failed": flag,
     "text": name,
     "columns": names,
+    "part": part,
+    "stop_after_corpus": flag,
 }
 OPEN = (
     "workers",
@@ -224,6 +295,7 @@ OPEN = (
     "document_memory",
     "text",
     "columns",
+    "part",
 )
 """Options that None leaves open."""
 

@@ -151,6 +151,7 @@ def _run_verb(verb: str, words: list[str], terminal: Terminal) -> int:
     if found.color not in (None, "auto", "always", "never"):
         hint = _("one of auto, always, never")
         raise UsageError(f"tamis {verb} --color", _("no '{value}'").format(value=found.color), hint)
+    found.words = words
     with storing() if getattr(found, "json", False) else nullcontext():
         code: int = module(verb).main(found, Terminal.detect(found.color or "auto"))
     return code

@@ -9,6 +9,7 @@ from typing import Any
 
 from tamis.cli import options, values
 from tamis.cli.ending import end_calmly
+from tamis.cli.leaving import leaving
 from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, lines
 from tamis.cli.progress import Progress
@@ -49,6 +50,7 @@ def parser(width: int) -> VerbParser:
     _other_runs(made)
     options.work(made)
     options.cluster(made)
+    _many_machines(made)
     _care(made)
     return made
 
@@ -67,6 +69,19 @@ def _other_runs(made: VerbParser) -> None:
     group.add_argument("--reuse", metavar="RUN", help=_("take over what it measured on the same inputs"))
     group.add_argument(
         "--against", metavar="RUN", action="append", default=[], help=_("its documents count as earlier ones")
+    )
+
+
+def _many_machines(made: VerbParser) -> None:
+    group = made.add_argument_group(_("Many machines"))
+    group.add_argument(
+        "--part",
+        metavar="I/N",
+        type=values.part,
+        help=_("one of N shares of what can be shared: 3/64, slurm/64, kubernetes/64"),
+    )
+    group.add_argument(
+        "--stop-after-corpus", action="store_true", help=_("leave what follows a corpus step to --part")
     )
 
 
@@ -99,7 +114,7 @@ CARE = ("max_failed", "retry_failed", "verify", "hash_inputs", "shard_bytes", "k
 def chosen(arguments: argparse.Namespace) -> dict[str, Any]:
     """The options of the Python function `tamis.run`, as far as they were given."""
     names = (*options.READING, *options.STORING, *options.WORK, *options.CLUSTER, *CARE, *OTHER)
-    found = options.changed(arguments) | options.given(arguments, *names)
+    found = options.changed(arguments) | options.given(arguments, *names, "part", "stop_after_corpus")
     if arguments.no_fsync:
         found["fsync"] = False
     return found
@@ -111,6 +126,10 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
         raise UsageError("tamis run", _("give INPUT, or --from RUN"), hint)
     if arguments.datatrove and not arguments.export:
         raise UsageError("tamis run --datatrove", _("it is a form of --export FILE"), _("give --export FILE"))
+    if arguments.export and (arguments.part or arguments.stop_after_corpus):
+        option = "--part" if arguments.part else "--stop-after-corpus"
+        what = _("a call with {option} has no whole corpus to export").format(option=option)
+        raise UsageError("tamis run --export", what, _("give --export to the last call, or use tamis.export"))
     if arguments.export:
         from tamis.exporting import form_of
 
@@ -129,6 +148,12 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
             )
         except KeyboardInterrupt:
             return stopped(arguments.out, progress, terminal)
+    if run.left is not None:
+        if arguments.json:
+            as_json({"out": str(run.path), "left": run.left.to_dict()}, terminal)
+        else:
+            lines(leaving(str(run.path), run.left, arguments.words), terminal)
+        return 0
     from tamis.cli.outcome import outcome, summary_of
 
     if arguments.export:

@@ -37,6 +37,7 @@ share = _typed(option_values.share)
 count_or_share = _typed(option_values.count_or_share)
 cluster = _typed(option_values.cluster)
 names = _typed(option_values.names)
+part = _typed(option_values.part)
 
 
 def one_of(*choices: str) -> Callable[[str], str]:

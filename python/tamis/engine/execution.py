@@ -8,39 +8,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tamis.engine import keys, store
+from tamis.engine import keys, late, stitching, store
 from tamis.engine import manifest as manifests
 from tamis.engine.corpus import CONCLUSION, Context, conclude, corpus_files, files_hold
 from tamis.engine.crash import crash_point
 from tamis.engine.failures import FailureLimit
 from tamis.engine.index import write_indexes
 from tamis.engine.memos import Memos
+from tamis.engine.parts import stored
 from tamis.engine.scheduler import Scheduler
-from tamis.engine.shards import Shard, range_of, walked_groups
+from tamis.engine.shards import Shard
 from tamis.engine.spec import worker_spec
+from tamis.engine.telling import OnProgress, Telling
 from tamis.errors import RunFailed
 from tamis.messages import _
 from tamis.op import Sketch
 from tamis.plan import Phase, dropped_columns, phases, source_rule
-from tamis.recipe import Recipe
-from tamis.sources import stitch
+from tamis.recipe import Recipe, Step
+
+LOOK_AGAIN = 2.0
+"""Seconds between two looks for what other machines did."""
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a run is: a phase's name, bytes done and planned, rows, kept and failed so far."""
-
-    phase: str
-    done: int
-    total: int
-    rows: int
-    kept: int
-    failed: int
-    seconds: float
-
-
-NOTHING_YET = {"bytes": 0, "rows": 0, "kept": 0, "failed": 0}
-OnProgress = Callable[[Progress], None]
+def named(output: dict[str, Any]) -> dict[str, Any]:
+    """How a task's spec names a file that the task reads."""
+    return {name: output[name] for name in ("path", "size", "digest")}
 
 
 @dataclass
@@ -58,6 +50,10 @@ class Execution:
     memos: Memos = field(default_factory=dict)
     against: Sequence[Mapping[str, Sequence[dict[str, Any]]]] = ()
     on_progress: OnProgress | None = None
+    patience: float = 0.0
+    """Seconds for which what other machines wrote may be seen late."""
+    still_ours: Callable[[], None] = lambda: None
+    """Raises where another call has taken the run over."""
 
     def __post_init__(self) -> None:
         self.phases = phases(self.recipe)
@@ -66,59 +62,82 @@ class Execution:
         self.limits = FailureLimit(self.run, self.options["max_failed"])
         self.reread = 0
         self.computed: dict[str, int] = {}
-        self._starts: dict[int, int] = {}
+        self.starts: dict[int, int] = {}
         self._answers: dict[int, dict[int, dict[str, Any]]] = {}
         self._reading = keys.reading_key(self.read, self.options, self.columns)
         self._facts = {
             phase.number: self._phase_facts(phase) for phase in self.phases if phase.kind == "rows"
         }
+        self._late_until = time.monotonic() + self.patience
 
-    def execute(self) -> None:
-        """Everything that is not done yet.
+    def execute(self, *, stop_after_corpus: bool = False) -> Phase | None:
+        """Everything that is not done yet; None when all is done.
+
+        With `stop_after_corpus` a row phase behind a corpus step is left undone where it is not done: that phase.
 
         Raises RunFailed when more documents failed than `--max-failed` allows, Interrupted after Ctrl-C.
         """
         for phase in self.phases:
             if phase.kind == "rows":
-                self._rows(phase, range(len(self.shards)))
+                behind = any(one.kind == "corpus" for one in self.phases[: phase.number])
+                if stop_after_corpus and behind and self.due_in(phase):
+                    self.limits.check_all(self.phases[: phase.number], len(self.shards))
+                    return phase
+                self._wait_for_parts(phase)
+                self.rows(phase, range(len(self.shards)))
                 if phase.number == 0:
-                    self._stitch()
+                    stitching.stitch_all(self)
                 write_indexes(self.run, phase.number, len(self.shards))
             else:
                 self._corpus(phase)
             crash_point("K9")
         self.limits.check_all(self.phases, len(self.shards))
+        return None
+
+    def _wait_for_parts(self, phase: Phase) -> None:
+        """What parts on other machines did may be seen late; it need not be done again."""
+        if self.patience and stored(self.run):
+            while time.monotonic() < self._late_until and self.due_in(phase):
+                time.sleep(LOOK_AGAIN)
 
     # Row phases ----------------------------------------------------------------------------------------------------
 
-    def _rows(self, phase: Phase, shards: Sequence[int], again: bool = False) -> None:
+    def rows(self, phase: Phase, shards: Sequence[int], again: bool = False) -> None:
+        """Run what does not hold of these shards in a row phase; with `again` all of them."""
         if phase.number == 0 and self.options.get("limit") is not None:
             self._limited(phase, shards if again else ())
             return
-        specs = self._due(phase, shards, again)
+        specs = self.due(phase, shards, again)
         if specs and phase.number > 0 and self._have_passing(phase, [spec["shard"] for spec in specs]):
             # What was made again may lie in files of other names.
-            specs = self._due(phase, [spec["shard"] for spec in specs], again)
+            specs = self.due(phase, [spec["shard"] for spec in specs], again)
         if not specs:
             return
-        specs.sort(key=lambda spec: (-self._size(spec["shard"]), spec["shard"]))
+        specs.sort(key=lambda spec: (-self.size(spec["shard"]), spec["shard"]))
         self._run(phase, specs)
 
-    def _due(self, phase: Phase, shards: Sequence[int], again: bool) -> list[dict[str, Any]]:
-        specs = (self._row_spec(phase, shard) for shard in shards)
-        return [spec for spec in specs if again or not self._holds(spec)]
+    def due(self, phase: Phase, shards: Sequence[int], again: bool = False) -> list[dict[str, Any]]:
+        """The specs of those shards that a row phase has yet to do."""
+        specs = (self.row_spec(phase, shard) for shard in shards)
+        due = [spec for spec in specs if again or not self.holds(spec)]
+        return due if again or phase.number > 0 else stitching.still_due(self, phase, due)
+
+    def due_in(self, phase: Phase) -> list[dict[str, Any]]:
+        """The same for all shards."""
+        return self.due(phase, range(len(self.shards)))
 
     def _limited(self, phase: Phase, again: Sequence[int]) -> None:
         """`--limit`: shards one after the other, each with what is left of it."""
         left = self.options["limit"]
         for shard in range(len(self.shards)):
-            spec = self._row_spec(phase, shard, left)
-            if shard in again or not self._holds(spec):
+            spec = self.row_spec(phase, shard, left)
+            if shard in again or not self.holds(spec):
                 self._run(phase, [spec])
-            manifest = self._manifest(phase.number, shard)
+            manifest = self.manifest(phase.number, shard)
             left = max(0, left - manifest["deterministic"]["counts"]["in"])
 
-    def _row_spec(self, phase: Phase, shard: int, limit: int | None = None) -> dict[str, Any]:
+    def row_spec(self, phase: Phase, shard: int, limit: int | None = None) -> dict[str, Any]:
+        """What a worker is given for one shard of a row phase."""
         facts = self._facts[phase.number]
         spec: dict[str, Any] = {
             "kind": "rows",
@@ -136,7 +155,7 @@ class Execution:
             source = self._source(shard) if limit is None else keys.key(self._source(shard), limit)
             spec["limit"] = limit
             spec |= {"pieces": self.shards[shard]["pieces"], "source": source}
-            spec["start"] = self._starts.get(shard)
+            spec["start"] = self.starts.get(shard)
             before: Any = [source, spec["start"]]
             if self.recipe.expanding:
                 # Rows are numbered with room for those that are made of them, here or in a later phase.
@@ -189,20 +208,23 @@ class Execution:
     def _before(self, spec: dict[str, Any], phase: Phase, shard: int) -> Any:
         """The outputs that a later row phase starts from: what passed, and the corpus step's answer."""
         above = self._above(phase)
-        passing = list(manifests.outputs(self._manifest(above.number, shard), "passing"))
+        passing = list(manifests.outputs(self.manifest(above.number, shard), "passing"))
         spec["passing"] = [str(self.run / output["path"]) for output in passing]
+        spec |= {"files": [named(output) for output in passing], "patience": self.patience}
         facts: list[Any] = [keys.versions(), *(output["digest"] for output in passing)]
         if phase.join is not None:
             output = self._verdicts(phase.number - 1).get(shard)
             if output is not None:
                 spec["verdict"] = str(self.run / output["path"])
+                spec["files"].append(named(output))
                 facts.append(output["digest"])
         return facts
 
     def _above(self, phase: Phase) -> Phase:
         return next(one for one in reversed(self.phases[: phase.number]) if one.kind == "rows")
 
-    def _holds(self, spec: dict[str, Any]) -> bool:
+    def holds(self, spec: dict[str, Any]) -> bool:
+        """Whether a shard was done as this spec asks, and its files are there."""
         manifest = manifests.read_manifest(self.run, spec["phase"], spec["shard"])
         if manifest is None or manifest.get("decided") != spec["decided"]:
             return False
@@ -211,6 +233,7 @@ class Execution:
         # What only the next phase reads may be gone; it is made again when that phase asks for it.
         kept = [o for o in manifests.outputs(manifest) if o["role"] not in ("passing", "sketch")]
         checked = {**manifest, "deterministic": {**manifest["deterministic"], "outputs": kept}}
+        late.arrived(self.run, kept, self._late_until)
         if self._warn(manifests.problems(self.run, checked, digests=self.options.get("verify", False))):
             return False
         self.limits.saw(spec["phase"], spec["shard"], manifest["deterministic"]["counts"])
@@ -226,85 +249,49 @@ class Execution:
         above = self._above(phase)
         lacking = []
         for shard in shards:
-            outputs = manifests.outputs(self._manifest(above.number, shard), "passing")
-            if any(not store.exists(self.run / output["path"]) for output in outputs):
+            outputs = list(manifests.outputs(self.manifest(above.number, shard), "passing"))
+            if not late.arrived(self.run, outputs, self._late_until):
                 lacking.append(shard)
         if lacking:
-            self._rows(above, lacking, again=True)
+            self.rows(above, lacking, again=True)
         return bool(lacking)
 
-    def _manifest(self, phase: int, task: int) -> manifests.Manifest:
+    def manifest(self, phase: int, task: int) -> manifests.Manifest:
+        """The manifest of a task that is done. Raises RunFailed where it is gone."""
         manifest = manifests.read_manifest(self.run, phase, task)
         if manifest is None:
             raise RunFailed(str(self.run), _("the manifest of shard {task} is gone").format(task=task))
         return manifest
 
-    def _size(self, shard: int) -> int:
+    def size(self, shard: int) -> int:
+        """The bytes of a shard, as the plan estimates them."""
         return sum(int(piece["range"][2]) for piece in self.shards[shard]["pieces"])
 
     def _run(self, phase: Phase, specs: Sequence[dict[str, Any]]) -> None:
-        label = self._label(phase)
-        total = sum(self._size(spec["shard"]) for spec in specs)
-        seen: dict[int, dict[str, int]] = {}
-        done: set[int] = set()
-        started = time.monotonic()
-
-        def show(index: int, numbers: dict[str, int]) -> None:
-            seen[index] = {**NOTHING_YET, **seen.get(index, {}), **numbers}
-            self._tell(label, specs, seen, done, total, started)
-
-        for index, summary in self.pool.run(specs, show):
-            counts = summary["counts"]
-            self.limits.saw(phase.number, specs[index]["shard"], counts)
-            seen[index] = {"bytes": 0, "rows": counts["in"], **{n: counts[n] for n in ("kept", "failed")}}
-            done.add(index)
+        label = self.label(phase)
+        telling = Telling(self.shown(label), [self.size(spec["shard"]) for spec in specs], self.on_progress)
+        for index, summary in self.pool.run(specs, telling.part):
+            self.limits.saw(phase.number, specs[index]["shard"], summary["counts"])
+            telling.whole(index, summary["counts"])
             self.ran[phase.number] = self.ran.get(phase.number, 0) + 1
             self.reread += summary["reread"]
             if summary["computed"]:
                 self.computed[label] = self.computed.get(label, 0) + summary["computed"]
-            self._tell(label, specs, seen, done, total, started)
-            self.limits.check_running(sum(numbers["failed"] for numbers in seen.values()))
+            telling.tell()
+            self.still_ours()
+            self.limits.check_running(telling.failed)
             crash_point("K8")
 
-    def _label(self, phase: Phase) -> str:
+    def shown(self, label: str) -> str:
+        """The steps of a phase as progress names them."""
+        return label
+
+    def label(self, phase: Phase) -> str:
         """The steps of a row phase; without any, the corpus step whose signatures it makes or whose answer it joins."""
         following = self.phases[phase.number + 1 : phase.number + 2]
         last = following[0].end if following and phase.first == phase.end else phase.end
         first = phase.first if phase.first < last or phase.join is None else phase.join
         return ", ".join(step.name for step in self.recipe.steps[first:last])
-
-    def _tell(
-        self,
-        label: str,
-        specs: Sequence[dict[str, Any]],
-        seen: dict[int, dict[str, int]],
-        done: set[int],
-        total: int,
-        started: float,
-    ) -> None:
-        if self.on_progress is None:
-            return
-        part = sum(
-            self._size(specs[index]["shard"])
-            if index in done
-            else min(numbers["bytes"], self._size(specs[index]["shard"]))
-            for index, numbers in seen.items()
-        )
-        sums = {name: sum(one[name] for one in seen.values()) for name in ("rows", "kept", "failed")}
-        self.on_progress(Progress(label, part, total, **sums, seconds=time.monotonic() - started))
-
-    def _stitch(self) -> None:
-        """Neighbouring ranges of an archive must meet: where one read into the next, that one is read again."""
-        for group in walked_groups(self.shards):
-            ranges = [range_of(self.shards[shard]) for shard in group]
-            while True:
-                facts = [self._manifest(0, shard)["deterministic"] for shard in group]
-                walked = [(one.get("first_offset"), one.get("end_offset")) for one in facts]
-                found = stitch(ranges, walked)
-                if found is None:
-                    break
-                self._starts[group[found[0]]] = found[1]
-                self._rows(self.phases[0], [group[found[0]]])
 
     # Corpus phases -------------------------------------------------------------------------------------------------
 
@@ -313,20 +300,12 @@ class Execution:
         step = self.recipe.steps[number]
         above = self._above(phase)
         sketches, older = self._sketches(above), self._older(step.name)
-        measured = keys.key(
-            CONCLUSION,
-            keys.versions(),
-            keys.step_key(step, self.ops),
-            self.options["seed"],
-            [[s.shard, s.digest] for s in sketches],
-            [[s.against, s.shard, s.digest, s.verdict_digest] for s in older],
-        )
-        final = manifests.read_manifest(self.run, phase.number, 0)
-        if final is not None and final.get("measured") == measured and files_hold(self.run, final):
+        measured = self._corpus_key(step, sketches, older)
+        if self._holds_answer(phase, measured):
             return
         lacking = [sketch.shard for sketch in sketches if not store.exists(sketch.path)]
         if lacking:
-            self._rows(above, lacking, again=True)
+            self.rows(above, lacking, again=True)
         context = Context(self.run, self.spec, number, step, phase.number, self.ops)
         context.sketches, context.pool = [*older, *sketches], self.pool
         context.memory, context.workers = self.pool.memory, self.pool.workers
@@ -334,14 +313,39 @@ class Execution:
         if step.op.merge is None:
             raise RunFailed(step.name, _("{op} declares no merge").format(op=step.op.name))
         verdicts: dict[int, str] = step.op.merge(context)
+        self.still_ours()
         self.ran[phase.number] = context.done
         self._conclude(phase, measured, verdicts, context)
+
+    def _corpus_key(self, step: Step, sketches: Sequence[Sketch], older: Sequence[Sketch]) -> str:
+        return keys.key(
+            CONCLUSION,
+            keys.versions(),
+            keys.step_key(step, self.ops),
+            self.options["seed"],
+            [[s.shard, s.digest] for s in sketches],
+            [[s.against, s.shard, s.digest, s.verdict_digest] for s in older],
+        )
+
+    def concluded(self, phase: Phase) -> bool:
+        """Whether a corpus step was done over all that came to it."""
+        step = self.recipe.steps[phase.first]
+        return self._holds_answer(
+            phase, self._corpus_key(step, self._sketches(self._above(phase)), self._older(step.name))
+        )
+
+    def _holds_answer(self, phase: Phase, measured: str) -> bool:
+        final = manifests.read_manifest(self.run, phase.number, 0)
+        if final is None or final.get("measured") != measured:
+            return False
+        late.arrived(self.run, manifests.outputs(final), self._late_until)
+        return files_hold(self.run, final)
 
     def _sketches(self, above: Phase) -> list[Sketch]:
         return [
             Sketch(shard, str(self.run / output["path"]), output["rows"], output["digest"])
             for shard in range(len(self.shards))
-            for output in manifests.outputs(self._manifest(above.number, shard), "sketch")
+            for output in manifests.outputs(self.manifest(above.number, shard), "sketch")
         ]
 
     def _older(self, step: str) -> list[Sketch]:
@@ -363,7 +367,7 @@ class Execution:
     def _verdicts(self, number: int) -> dict[int, dict[str, Any]]:
         """The verdict file of each shard, as the corpus phase's manifest lists them; read once."""
         if number not in self._answers:
-            listed = corpus_files(self.run, self._manifest(number, 0))
+            listed = corpus_files(self.run, self.manifest(number, 0))
             self._answers[number] = {one["shard"]: one for one in listed if one["shard"] is not None}
         return self._answers[number]
 
@@ -372,7 +376,7 @@ class Execution:
         by_path = {
             str(self.run / o["path"]): o
             for n in context.tasks
-            for o in manifests.outputs(self._manifest(phase.number, n))
+            for o in manifests.outputs(self.manifest(phase.number, n))
         }
         answers = [
             {**by_path[path], "role": "verdict", "shard": shard} for shard, path in sorted(verdicts.items())

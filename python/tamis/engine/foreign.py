@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from tamis.engine import store
+from tamis.engine import lease, store
 from tamis.engine.layout import OWN
 from tamis.errors import RunError
 from tamis.messages import _
@@ -21,13 +21,23 @@ def check_foreign(out: Path) -> None:
 
     Called before the lock is taken: the lock file is the mark of a directory in which a run began.
     """
-    if store.exists(out / "run.json") or store.exists(out / "lock"):
+    if _begun(out):
         return
     for name in OWN:
+        if name == lease.FOLDER:
+            # Of a call that ended before it began a run, or begins one now.
+            continue
         for one in store.list_for_gc(out / name):
+            if _begun(out):
+                # Another part began at this moment.
+                return
             what = _("{name}/ is there already and holds files of no run: {file}")
             hint = _("give another -o: a run removes from its folders what is not its own")
             raise RunError(str(out), what.format(name=name, file=one.path.relative_to(out)), hint)
+
+
+def _begun(out: Path) -> bool:
+    return any(store.exists(out / name) for name in ("run.json", "lock", "parts.json"))
 
 
 def check_inside(inputs: Iterable[Input], out: Path) -> None:

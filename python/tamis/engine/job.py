@@ -13,11 +13,11 @@ from typing import Any
 
 import orjson
 
-from tamis.engine import finish, keys, memory, store
+from tamis.engine import asked, finish, keys, late, memory, parts, store
 from tamis.engine import manifest as manifests
 from tamis.engine.against import against_sketches
 from tamis.engine.crash import crash_point
-from tamis.engine.execution import Execution, OnProgress
+from tamis.engine.execution import Execution
 from tamis.engine.foreign import check_foreign, check_inside
 from tamis.engine.guards import Guards
 from tamis.engine.lock import RunLock
@@ -29,17 +29,14 @@ from tamis.engine.scheduler import Scheduler
 from tamis.engine.shards import Shard, chunk_inputs, plan_shards, target, unsplittable, write_plan
 from tamis.engine.spec import recipe_spec, schema_text, source_schema
 from tamis.engine.tasks import keep_ops_files, ops_digests
+from tamis.engine.telling import OnProgress
 from tamis.errors import RunError
 from tamis.messages import _
+from tamis.plan import Phase
 from tamis.recipe import Recipe
 from tamis.sources import Input, ReadOptions
 
 INGEST_PHASE = 99
-SHAPING = (
-    "limit", "sample", "seed", "max_document", "measure", "removed", "originals", "corpus", "text", "columns",
-    "shard_bytes",
-)  # fmt: skip
-"""Options that shape what a run directory holds."""
 
 
 class Job:
@@ -53,15 +50,22 @@ class Job:
         on_progress: OnProgress | None = None,
         on_note: Callable[[str], None] | None = None,
         on_done: Callable[[Path], object] | None = None,
+        *,
+        stop_after_corpus: bool = False,
     ) -> None:
         self.out, self.recipe, self.settings, self.on_progress = out, recipe, settings, on_progress
         self.on_note = on_note or (lambda sentence: None)
         self.on_done = on_done or (lambda run: None)
+        self.stop_after_corpus = stop_after_corpus
         self.ops = ops_digests()
+        self.lock = RunLock(out)
         self.execution: Execution | None = None
         self.was_complete = False
+        self.late_until = 0.0
         self.kept_ops: list[str] = []
         self.ingested: dict[str, Counter[str]] = {"skipped": Counter(), "misfits": Counter()}
+        self.whole: list[Input] = []
+        """Inputs that cannot be entered in the middle."""
 
     def start(
         self,
@@ -74,14 +78,21 @@ class Job:
     ) -> Run:
         """Plan what is not planned, run what is not done."""
         check_inside(inputs, self.out)
-        with memory.disk_watched(self.out), RunLock(self.probed()):
+        with memory.disk_watched(self.out), self.locked():
             self.check_old()
+            self.late_until = time.monotonic() + self.patience
             older = against_sketches(against, self.recipe, self.ops)
+            facts = {
+                "inputs": [one.to_dict() for one in inputs],
+                "against": list(against),
+                "from": str(from_run or ""),
+                "ingested": self.ingested,
+            }
             with self.pool() as pool:
-                self._gone(inputs)
-                self._other_options()
-                chunks = self._ingest(pool, inputs, read)
+                self.compare(read, facts)
                 wanted = target(inputs, self.settings["shard_bytes"])
+                self.whole = unsplittable(inputs, wanted, read)
+                chunks = self.ingest(pool, inputs, read)
                 shards = plan_shards(inputs, wanted, read, chunks)
                 sampled = (
                     list(inputs)
@@ -90,13 +101,12 @@ class Job:
                 )
                 columns = schema_text(source_schema([one for one in sampled if one.path not in chunks], read))
                 memos = memos_of(Run(reuse), self.recipe, self.ops) if reuse is not None else {}
-                facts = {
-                    "inputs": [one.to_dict() for one in inputs],
-                    "against": list(against),
-                    "from": str(from_run or ""),
-                    "ingested": self.ingested,
-                }
                 return self.finish(pool, shards, read.to_dict(), columns, memos, older, facts)
+
+    def locked(self) -> RunLock:
+        """The lock on the directory, to be held for the whole call."""
+        self.lock = RunLock(self.probed(), parts=parts.stored(self.out), on_note=self.on_note)
+        return self.lock
 
     def probed(self) -> Path:
         """The directory, found to be one that can be written, and to hold nothing of others."""
@@ -106,11 +116,15 @@ class Job:
 
     def pool(self) -> Scheduler:
         """What runs the tasks: workers of this machine, or of a cluster. Only under the lock."""
+        return self.pool_in(self.out / "work")
+
+    def pool_in(self, work: Path) -> Scheduler:
+        """The same, with the logs of its workers below `work`."""
         settings = self.settings
         guards = Guards(seconds=settings["document_seconds"], memory=settings["document_memory"])
         self.kept_ops = keep_ops_files(self.out, settings["ops"])
         files = [str(self.out / name) for name in self.kept_ops]
-        shared = (settings["workers"], settings["memory"], self.out / "work", guards, files)
+        shared = (settings["workers"], settings["memory"], work, guards, files)
         if not settings["on"]:
             return Pool(*shared)
         pool = RayPool(settings["on"], *shared)
@@ -132,46 +146,31 @@ class Job:
             )
             raise RunError(str(self.out), what, hint.format(new=self.recipe.name, run=self.out))
 
-    def _gone(self, inputs: Sequence[Input]) -> None:
-        """A resume says which inputs came, went or changed."""
-        if not store.exists(self.out / "run.json"):
-            return
-        old = {one["name"]: one["identity"] for one in read_info(self.out)["inputs"]}
-        new = {one.name: one.identity for one in inputs}
-        for sentence, names in (
-            (_("added since this run began: {names}"), sorted(new.keys() - old.keys())),
-            (_("missing since this run began: {names}"), sorted(old.keys() - new.keys())),
-            (
-                _("changed since this run began: {names}"),
-                sorted(n for n in new.keys() & old.keys() if new[n] != old[n]),
-            ),
-        ):
-            if names:
-                self.on_note(sentence.format(names=", ".join(names[:5]) + (" ..." if len(names) > 5 else "")))
+    def compare(self, read: ReadOptions, facts: dict[str, Any]) -> None:
+        """A resume says which inputs came, went or changed, and which options are others."""
+        if store.exists(self.out / "run.json"):
+            old = read_info(self.out)
+            for sentence in (
+                *asked.input_changes(old, facts["inputs"]),
+                *asked.option_changes(old, self.settings),
+            ):
+                self.on_note(sentence)
 
-    def _other_options(self) -> None:
-        """A run in the directory of another says which options were others."""
-        if not store.exists(self.out / "run.json"):
-            return
-        old = read_info(self.out)["options"]
-        changed = [name for name in SHAPING if name in old and old[name] != self.settings[name]]
-        if changed:
-            said = ", ".join(
-                f"{_option(name)} {_shown(old[name])} -> {_shown(self.settings[name])}" for name in changed
-            )
-            self.on_note(_("other options than this run's before: {changes}").format(changes=said))
+    def ingest(self, pool: Scheduler, inputs: Sequence[Input], read: ReadOptions) -> dict[str, list[Input]]:
+        """Read once what cannot be entered in the middle; what became of each such input, by its path."""
+        self.run_ingest(pool, self.ingest_due(read))
+        return self.chunks()
 
-    def _ingest(self, pool: Scheduler, inputs: Sequence[Input], read: ReadOptions) -> dict[str, list[Input]]:
-        wanted = target(inputs, self.settings["shard_bytes"])
-        waiting = unsplittable(inputs, wanted, read)
-        made: dict[str, list[Input]] = {}
+    def ingest_due(self, read: ReadOptions) -> list[dict[str, Any]]:
+        """The specs of inputs that have yet to be read."""
         specs = []
-        for task, one in enumerate(waiting):
+        for task, one in enumerate(self.whole):
             key = keys.key(keys.versions(), one.name, one.identity, read.to_dict())
             manifest = manifests.read_manifest(self.out, INGEST_PHASE, task)
             if (
                 manifest is not None
                 and manifest.get("measured") == key
+                and late.arrived(self.out, manifests.outputs(manifest), self.late_until)
                 and not manifests.problems(self.out, manifest)
             ):
                 continue
@@ -186,15 +185,28 @@ class Job:
                     "key": key,
                 }
             )
+        return specs
+
+    def run_ingest(self, pool: Scheduler, specs: Sequence[dict[str, Any]]) -> None:
+        """Read these inputs."""
         for _index, _summary in pool.run(specs):
             crash_point("K8")
-        for task, one in enumerate(waiting):
+
+    def chunks(self) -> dict[str, list[Input]]:
+        """What became of the inputs that were read whole, by their paths; their accounts are added up."""
+        made: dict[str, list[Input]] = {}
+        for task, one in enumerate(self.whole):
             manifest = manifests.read_manifest(self.out, INGEST_PHASE, task)
             outputs = list(manifests.outputs(manifest, "chunk")) if manifest else []
             for name, counted in self.ingested.items():
                 counted.update(manifest["deterministic"].get(name) or {} if manifest else {})
             made[one.path] = chunk_inputs(one, self.out, outputs)
         return made
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which what other machines wrote may be seen late; of a complete run all was seen."""
+        return late.PATIENCE if self.lock.shared and not self.was_complete else 0.0
 
     def finish(
         self,
@@ -207,8 +219,8 @@ class Job:
         facts: dict[str, Any],
     ) -> Run:
         """Run all phases, then the report; the last thing written is `complete`."""
-        memos = {**memos, **self._own_memos()}
-        info = self._info(shards, read, columns, facts)
+        memos = {**memos, **self.own_memos()}
+        info = self.info(shards, read, columns, facts)
         done = self.was_complete and orjson.dumps(read_info(self.out)["shards"]) == orjson.dumps(shards)
         write_plan(self.out / "plan.parquet", shards)
         crash_point("K1")
@@ -226,9 +238,14 @@ class Job:
             memos,
             against,
             self.on_progress,
+            self.patience,
+            self.lock.check,
         )
         self.execution = execution
-        execution.execute()
+        undone = execution.execute(stop_after_corpus=self.stop_after_corpus)
+        if undone is not None:
+            return self._stopped(undone, execution)
+        self.lock.check()
         forget(self.out)
         drop = self.settings["corpus"] == "drop"
         if execution.ran or not done or not store.exists(self.out / "report" / "data.json"):
@@ -248,7 +265,15 @@ class Job:
         found.idle = done and not execution.ran
         return found
 
-    def _own_memos(self) -> Memos:
+    def _stopped(self, undone: Phase, execution: Execution) -> Run:
+        """A row phase behind a corpus step is left to the parts."""
+        number, due = parts.stored(self.out), [spec["shard"] for spec in execution.due_in(undone)]
+        lacking = parts.lacking(parts.cut(execution.shards, self.whole, number), due) if number else {}
+        found = Run(self.out)
+        found.left = parts.Left(execution.label(undone), 0, 0, len(execution.shards), lacking, number)
+        return found
+
+    def own_memos(self) -> Memos:
         """This directory's own earlier state, when the recipe or the inputs were edited since."""
         if not store.exists(self.out / "run.json"):
             return {}
@@ -263,9 +288,10 @@ class Job:
     def _step_keys(self) -> list[str]:
         return [keys.step_key(step, self.ops) for step in self.recipe.steps]
 
-    def _info(
+    def info(
         self, shards: list[Shard], read: dict[str, Any], columns: str, facts: dict[str, Any]
     ) -> dict[str, Any]:
+        """What `run.json` says when the run begins."""
         kept: tuple[str, ...] = (
             "limit",
             "sample",
@@ -307,17 +333,6 @@ class Job:
     def _report(self) -> None:
         self.on_done(self.out)
         crash_point("K13")
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
-def _shown(value: Any) -> str:
-    """An option's value as it is typed; nothing given is `none`."""
-    if isinstance(value, list | tuple):
-        return ",".join(map(str, value)) or _("none")
-    return _("none") if value is None else str(value)
 
 
 def _json(info: dict[str, Any]) -> bytes:

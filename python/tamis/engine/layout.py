@@ -43,6 +43,12 @@ SORTS = (
     ),
     Sort("plan.parquet", "Parquet", "the frozen shard plan: which byte or row-group ranges each shard holds"),
     Sort("lock", "JSON", "who is writing here now; empty when nobody is"),
+    Sort("parts.json", "JSON", "into how many parts the run is cut; written by the first call with `--part`"),
+    Sort(
+        "lease/NAME",
+        "JSON",
+        "who is writing here now, on a folder that several machines see; gone when nobody is",
+    ),
     Sort(
         "phases/N/N.json",
         "JSON",

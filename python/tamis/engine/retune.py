@@ -10,7 +10,6 @@ from typing import Any
 
 from tamis.engine.against import against_sketches
 from tamis.engine.job import Job
-from tamis.engine.lock import RunLock
 from tamis.engine.memory import disk_watched
 from tamis.engine.memos import memos_of, valid_until
 from tamis.engine.run import settle
@@ -123,7 +122,7 @@ def _setting(name: str, value: Any) -> str:
 def _again(job: Job, old: Run, inputs: str | Path | None) -> Run:
     info = old.info
     shards = info["shards"] if inputs is None else moved(info["shards"], inputs)
-    with disk_watched(job.out), RunLock(job.probed()):
+    with disk_watched(job.out), job.locked():
         job.check_old()
         against = against_sketches(info["against"], job.recipe, job.ops)
         memos = memos_of(old, job.recipe, job.ops)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tamis import _core
-from tamis.engine import decide, memory
+from tamis.engine import decide, late, memory
 from tamis.engine.batch import NEVER, Batch, Failure, Work
 from tamis.engine.commit import Outputs
 from tamis.engine.incoming import Incoming, incoming
@@ -25,6 +25,7 @@ from tamis.recipe import Step
 def run_rows(spec: Spec, progress: Progress) -> Summary:
     """One shard of a row phase; see `spec.RowSpec` for what it is given. Returns counts."""
     started, cpu = time.monotonic(), time.process_time()
+    late.need(spec)
     given = RowSpec(spec)
     task = RowTask(given, progress)
     with Outputs(

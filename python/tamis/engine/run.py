@@ -10,12 +10,13 @@ from typing import Any
 from tamis import option_values
 from tamis.engine import keys, memory, store
 from tamis.engine.calling import state_of
-from tamis.engine.execution import OnProgress
 from tamis.engine.job import Job
+from tamis.engine.part_job import PartJob
 from tamis.engine.ray_cluster import address
 from tamis.engine.rundir import Run
 from tamis.engine.spec import source_schema
 from tamis.engine.tasks import load_ops_files
+from tamis.engine.telling import OnProgress
 from tamis.errors import InputError, RunError
 from tamis.messages import _, did_you_mean
 from tamis.recipe import Recipe, read_recipe
@@ -59,6 +60,8 @@ def run(
     from_run: str | Path | None = None,
     reuse: str | Path | None = None,
     against: str | Path | Sequence[str | Path] = (),
+    part: str | None = None,
+    stop_after_corpus: bool = False,
     on_progress: OnProgress | None = None,
     on_note: Callable[[str], None] | None = None,
     on_done: Callable[[Path], object] | None = None,
@@ -74,6 +77,10 @@ def run(
         ops: Python files with operators of your own.
         from_run: take the kept documents of that run as input. reuse: take over what that run measured.
         against: older runs; their documents count as earlier for corpus steps.
+        part: `"3/64"`: only the third of 64 shares of the earliest row phase that is not done, beside other calls;
+            `"slurm/64"`, `"kubernetes/64"`: the number comes from the scheduler. The answer's `left` says what is
+            missing then. A call without it does all that is left.
+        stop_after_corpus: leave the row phases behind a corpus step to calls with `part`.
         on_progress, on_note: called with how far it is, and with sentences for the user. on_done: called with the
             directory before it counts as complete (the report is written there).
         options: see DEFAULTS, in the words of `tamis run --help`.
@@ -83,6 +90,7 @@ def run(
         Interrupted: stopped by a signal; the same call goes on.
     """
     settings = settle(options)
+    part, stop_after_corpus = _parted(part, stop_after_corpus, settings)
     notes = [settings["note"]] if settings["note"] else []
     store.set_fsync(settings["fsync"])
     load_ops_files(ops)
@@ -100,7 +108,8 @@ def run(
     check_columns(checked.steps, source_schema(found, read))
     if settings["hash_inputs"]:
         found = [_hashed(one) for one in found]
-    job = Job(Path(out), checked, settings, on_progress, on_note, on_done)
+    given = (Path(out), checked, settings, on_progress, on_note, on_done)
+    job = Job(*given, stop_after_corpus=stop_after_corpus) if part is None else PartJob(*given, part=part)
     return job.start(
         found,
         read,
@@ -118,10 +127,7 @@ def settle(options: Mapping[str, Any]) -> dict[str, Any]:
             raise RunError("run", _("no option '{name}'").format(name=name), hint)
     settings = {**DEFAULTS, **options}
     for name, value in settings.items():
-        try:
-            settings[name] = option_values.checked(name, value)
-        except option_values.Refused as error:
-            raise RunError(name, error.what, error.hint) from None
+        settings[name] = _checked(name, value)
     memory.enough(settings["memory"])
     if settings["on"] is not None:
         # What is not given depends on the cluster, which is joined later.
@@ -130,6 +136,28 @@ def settle(options: Mapping[str, Any]) -> dict[str, Any]:
     budget = memory.budget(settings["memory"], settings["workers"])
     settings |= {"memory": budget.memory, "workers": budget.workers, "note": budget.note}
     return settings
+
+
+def _checked(name: str, value: Any) -> Any:
+    try:
+        return option_values.checked(name, value)
+    except option_values.Refused as error:
+        raise RunError(name, error.what, error.hint) from None
+
+
+def _parted(part: Any, stop: Any, settings: Mapping[str, Any]) -> tuple[str | None, bool]:
+    """`part` and `stop_after_corpus`, checked, and with what they go together."""
+    part, stop = _checked("part", part), _checked("stop_after_corpus", stop)
+    if part is not None and settings["limit"] is not None:
+        what = _("--limit counts through one shard after the other, so it cannot be done in parts")
+        raise RunError("limit", what, _("take a share of the documents instead: --sample 1%"))
+    if part is not None and settings["on"] is not None:
+        what = _("a part runs on the machine of its call, not on a cluster")
+        raise RunError("on", what, _("leave --part out: the cluster shares the work by itself"))
+    if part is not None and stop:
+        what = _("a call with --part never does a corpus step")
+        raise RunError("stop_after_corpus", what, _("it belongs to the call without --part"))
+    return part, stop
 
 
 def expand_inputs(inputs: Any, from_run: Any) -> list[Input]:

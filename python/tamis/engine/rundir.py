@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -23,21 +23,27 @@ from tamis.messages import _
 from tamis.plan import phases
 from tamis.recipe import Recipe
 
+if TYPE_CHECKING:
+    from tamis.engine.parts import Left
+
 VERSION = 1
 
 
 class Run:
     """A run directory. `info` is `run.json`; `idle`: the call that gave this found the run complete.
 
+    `left`: what is still to be done, after a call with `--part` or `--stop-after-corpus`; None where all is done.
+
     Raises RunError where the path is no run directory, or one of another version.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, info: dict[str, Any] | None = None) -> None:
         self.path = Path(path)
-        self.info = read_info(self.path)
+        self.info = read_info(self.path) if info is None else info
         self.reread = 0
         self.computed: dict[str, int] = {}
         self.idle = False
+        self.left: Left | None = None
 
     @cached_property
     def recipe(self) -> Recipe:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from tamis.engine import store
+from tamis.engine import late, store
 from tamis.engine.commit import Outputs
 from tamis.engine.tasks import Progress, Spec, Summary
+from tamis.errors import RunError
+from tamis.messages import _
 from tamis.sources import Input, Range, ReadOptions, ingest, split, target_bytes
 
 Shard = dict[str, Any]
@@ -71,6 +74,36 @@ def chunk_inputs(one: Input, run: Path, outputs: Sequence[dict[str, Any]]) -> li
 
 def write_plan(path: Path, shards: Sequence[Shard]) -> None:
     """`plan.parquet`: shard, input, path, range, format."""
+    store.replace(path, store.table_bytes(plan_table(shards)))
+
+
+def create_plan(path: Path, shards: Sequence[Shard], patience: float) -> None:
+    """The same, by the first of several calls; what is there must be that plan, but for where the inputs lie.
+
+    Raises:
+        RunError: it is another plan.
+    """
+    table = plan_table(shards)
+    if store.create(path, store.table_bytes(table)):
+        return
+    until, same = time.monotonic() + patience, _is_plan(path, table)
+    while not same and time.monotonic() < until:
+        time.sleep(late.PAUSE)
+        same = _is_plan(path, table)
+    if not same:
+        what = _("the shard plan is another than run.json tells of, or cannot be read")
+        raise RunError(str(path), what, _("the same command without --part writes it anew"))
+
+
+def _is_plan(path: Path, table: pa.Table) -> bool:
+    try:
+        return bool(store.read_table(path).drop_columns("path").equals(table.drop_columns("path")))
+    except (FileNotFoundError, pa.ArrowException):
+        return False
+
+
+def plan_table(shards: Sequence[Shard]) -> pa.Table:
+    """The shard plan as a table, a row for each piece."""
     rows = [
         {
             "shard": number,
@@ -86,7 +119,7 @@ def write_plan(path: Path, shards: Sequence[Shard]) -> None:
     ]
     names = [("shard", pa.int64()), ("input", pa.string()), ("path", pa.string()), ("format", pa.string())]
     schema = pa.schema([*names, ("start", pa.int64()), ("end", pa.int64()), ("bytes", pa.int64())])
-    store.replace(path, store.table_bytes(pa.Table.from_pylist(rows, schema=schema)))
+    return pa.Table.from_pylist(rows, schema=schema)
 
 
 def walked_groups(shards: Sequence[Shard]) -> list[list[int]]:

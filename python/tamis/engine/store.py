@@ -6,6 +6,7 @@ A file becomes visible whole or not at all: it is written under another name, sy
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -22,6 +23,9 @@ from tamis.errors import InputError
 from tamis.messages import _
 
 StrPath = str | Path
+
+NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
+"""What a file system answers that has no hard links."""
 
 _fsync = True
 
@@ -167,6 +171,10 @@ def create(path: StrPath, data: bytes) -> bool:
         os.link(temporary, path)
     except FileExistsError:
         return False
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        return _written_in_place(path, data)
     finally:
         temporary.unlink()
     sync_folder(path.parent)
@@ -216,7 +224,10 @@ def remove_tree(path: StrPath) -> None:
 def probe(folder: StrPath) -> None:
     """Make a folder, and in it create, rename and remove a file. Raises OSError where one of these is not allowed."""
     make_folder(folder)
-    first, second = (local(folder) / name for name in (f".probe-{os.getpid()}", ".probe"))
+    # Names of its own: other calls may begin here at the same moment.
+    first, second = (
+        local(folder) / f".probe-{name}" for name in (secrets.token_hex(4), secrets.token_hex(4))
+    )
     first.write_bytes(b"probe")
     os.replace(first, second)
     second.unlink()
@@ -273,6 +284,17 @@ def sync_folder(path: StrPath) -> None:
     """Have the disk hold a folder's names."""
     if _fsync:
         sync_file(path)
+
+
+def _written_in_place(path: Path, data: bytes) -> bool:
+    """`create` where a file system knows no second name for a file: for a moment it is seen without its end."""
+    try:
+        with path.open("xb", buffering=0) as file:
+            _write_all(file, data)
+            sync_file(file.fileno())
+    except FileExistsError:
+        return False
+    return True
 
 
 def _written(path: Path, data: bytes) -> Path:

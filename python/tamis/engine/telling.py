@@ -1,0 +1,64 @@
+"""How far a run is, summed over the tasks of a phase that run or are done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: a phase's name, bytes done and planned, rows, kept and failed so far."""
+
+    phase: str
+    done: int
+    total: int
+    rows: int
+    kept: int
+    failed: int
+    seconds: float
+
+
+OnProgress = Callable[[Progress], None]
+NOTHING_YET = {"bytes": 0, "rows": 0, "kept": 0, "failed": 0}
+
+
+class Telling:
+    """The tasks of one phase: `sizes` are their bytes, by their places in the list that the pool was given."""
+
+    def __init__(self, label: str, sizes: Sequence[int], on_progress: OnProgress | None) -> None:
+        self.label, self.sizes, self.on_progress = label, sizes, on_progress
+        self._total = sum(sizes)
+        self._seen: dict[int, dict[str, int]] = {}
+        self._done: set[int] = set()
+        self._started = time.monotonic()
+
+    def part(self, index: int, numbers: Mapping[str, int]) -> None:
+        """A task's totals so far."""
+        self._seen[index] = {**NOTHING_YET, **self._seen.get(index, {}), **numbers}
+        self.tell()
+
+    def whole(self, index: int, counts: Mapping[str, int]) -> None:
+        """A task is done."""
+        self._seen[index] = {
+            **NOTHING_YET, "rows": counts["in"], "kept": counts["kept"], "failed": counts["failed"],
+        }  # fmt: skip
+        self._done.add(index)
+
+    @property
+    def failed(self) -> int:
+        """Documents that failed so far."""
+        return sum(one["failed"] for one in self._seen.values())
+
+    def tell(self) -> None:
+        """Say how far it is to whoever asked for it."""
+        if self.on_progress is None:
+            return
+        done = sum(
+            self.sizes[index] if index in self._done else min(one["bytes"], self.sizes[index])
+            for index, one in self._seen.items()
+        )
+        sums = {name: sum(one[name] for one in self._seen.values()) for name in ("rows", "kept", "failed")}
+        seconds = time.monotonic() - self._started
+        self.on_progress(Progress(self.label, done, self._total, **sums, seconds=seconds))
