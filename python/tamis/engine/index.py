@@ -35,12 +35,12 @@ Entry = tuple[store.Stamp, bytes]
 
 def manifest_path(run: Path, phase: int, task: int) -> Path:
     """`run/phases/PHASE/NNNNNN.json`."""
-    return Path(_name(run, phase, f"{task:06d}.json"))
+    return store.place(_name(run, phase, f"{task:06d}.json"))
 
 
 def index_path(run: Path, phase: int, block: int) -> Path:
     """`run/phases/PHASE/_index-NNN.parquet`."""
-    return Path(_name(run, phase, f"_index-{block:03d}.parquet"))
+    return store.place(_name(run, phase, f"_index-{block:03d}.parquet"))
 
 
 def read_bytes(run: Path, phase: int, task: int) -> bytes | None:

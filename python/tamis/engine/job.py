@@ -109,7 +109,7 @@ class Job:
         guards = Guards(seconds=settings["document_seconds"], memory=settings["document_memory"])
         self.kept_ops = keep_ops_files(self.out, settings["ops"])
         files = [str(self.out / name) for name in self.kept_ops]
-        shared = (settings["workers"], settings["memory"], self.out / "work", guards, files)
+        shared = (settings["workers"], settings["memory"], store.work(self.out), guards, files)
         if not settings["on"]:
             return Pool(*shared)
         pool = RayPool(settings["on"], *shared)

@@ -11,12 +11,15 @@ from pathlib import Path
 from types import TracebackType
 
 from tamis.engine import store
+from tamis.engine.remote_lock import StoreLock
 from tamis.errors import RunError
 from tamis.messages import _
 
 
 class RunLock:
     """`flock` on `run/lock`, held for as long as the block lasts; the kernel lets go of it when the process dies.
+
+    A run in a store has a lease instead (`remote_lock`).
 
     The file says who holds it: pid, host, since. It stays when the lock is released: removing it would let two
     processes hold locks on two files of one name.
@@ -26,10 +29,14 @@ class RunLock:
     """
 
     def __init__(self, run: str | Path) -> None:
-        self.run = Path(run)
+        self.run = store.place(run)
+        self._lease = StoreLock(self.run) if store.is_object(run) else None
         self._descriptor: int | None = None
 
     def __enter__(self) -> RunLock:
+        if self._lease is not None:
+            self._lease.take()
+            return self
         try:
             store.make_folder(self.run)
             descriptor = os.open(self.run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -55,6 +62,8 @@ class RunLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._lease is not None:
+            self._lease.release()
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)

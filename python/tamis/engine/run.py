@@ -100,7 +100,7 @@ def run(
     check_columns(checked.steps, source_schema(found, read))
     if settings["hash_inputs"]:
         found = [_hashed(one) for one in found]
-    job = Job(Path(out), checked, settings, on_progress, on_note, on_done)
+    job = Job(store.place(out), checked, settings, on_progress, on_note, on_done)
     return job.start(
         found,
         read,

@@ -32,7 +32,7 @@ class Run:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = store.place(path)
         self.info = read_info(self.path)
         self.reread = 0
         self.computed: dict[str, int] = {}
