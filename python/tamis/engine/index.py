@@ -65,7 +65,8 @@ def write_indexes(run: Path, phase: int, tasks: int) -> None:
     for block in range(-(-tasks // BLOCK)):
         numbers = range(block * BLOCK, min(tasks, (block + 1) * BLOCK))
         old = _entries(run, phase, block)
-        stamps = {task: store.stamp(_name(run, phase, f"{task:06d}.json")) for task in numbers}
+        with store.listed():
+            stamps = {task: store.stamp(_name(run, phase, f"{task:06d}.json")) for task in numbers}
         if stamps != {task: stamp for task, (stamp, _data) in old.items()}:
             store.replace(index_path(run, phase, block), _table(run, phase, stamps))
 

@@ -25,9 +25,19 @@ from tamis.errors import InputError
 from tamis.messages import _
 from tamis.stores import calls, copies
 from tamis.stores.addresses import address, is_object, place
-from tamis.stores.files import Stamp, exists, open_parquet, read_table, stamp
+from tamis.stores.files import Stamp, exists, listed, open_parquet, read_table, stamp
 
-__all__ = ["Stamp", "address", "exists", "is_object", "open_parquet", "place", "read_table", "stamp"]
+__all__ = [
+    "Stamp",
+    "address",
+    "exists",
+    "is_object",
+    "listed",
+    "open_parquet",
+    "place",
+    "read_table",
+    "stamp",
+]
 
 StrPath = str | Path
 ORPHAN_SECONDS = 24 * 3600.0

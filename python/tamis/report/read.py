@@ -93,8 +93,11 @@ class RunFiles:
     @cached_property
     def manifests(self) -> list[dict[str, Any]]:
         """All manifests, by phase and task; a complete run that lacks the manifest of a shard is damaged."""
-        found = []
         shards = self._planned_shards()
+        with files.listed():
+            return list(self._read_manifests(shards))
+
+    def _read_manifests(self, shards: list[int] | None) -> Iterator[dict[str, Any]]:
         for phase in self.info.get("phases", []):
             folder = self.path / "phases" / str(phase["number"])
             names = [name for name in files.names(folder) if name.endswith(".json")]
@@ -107,8 +110,7 @@ class RunFiles:
             if phase.get("kind") == "corpus":
                 names = [name for name in names if int(name.removesuffix(".json") or 0) == 0]
             indexed = _indexed(folder) if len(names) > 1 else {}
-            found += [_load(folder / name, self.name, indexed.get(name)) for name in names]
-        return found
+            yield from (_load(folder / name, self.name, indexed.get(name)) for name in names)
 
     def _planned_shards(self) -> list[int] | None:
         plan = self.path / "plan.parquet"
@@ -125,11 +127,14 @@ class RunFiles:
 
     def files(self, role: str) -> list[RunFile]:
         """The files of one role in (shard, phase) order; `RunError` when one of them is gone."""
-        found = []
-        for manifest in self.manifests:
-            for output in manifest["deterministic"].get("outputs", []):
-                if output["role"] == role:
-                    found.append(self._file(role, manifest, output))
+        wanted = [
+            (manifest, output)
+            for manifest in self.manifests
+            for output in manifest["deterministic"].get("outputs", [])
+            if output["role"] == role
+        ]
+        with files.listed():
+            found = [self._file(role, manifest, output) for manifest, output in wanted]
         return sorted(found, key=lambda file: (file.shard, file.phase, file.path))
 
     def _file(self, role: str, manifest: dict[str, Any], output: dict[str, Any]) -> RunFile:

@@ -176,6 +176,20 @@ def list_below(path: StrPath) -> Iterator[Facts]:
     yield from sorted(listed)
 
 
+def list_folder(path: StrPath) -> list[Facts]:
+    """The objects right below a folder, in the order of their keys."""
+    import obstore
+
+    found = split(path)
+    try:
+        listed = obstore.list_with_delimiter(client(found.scheme, found.bucket), found.key or None)["objects"]
+        return sorted(_facts(f"{found.scheme}://{found.bucket}/{one['path']}", one) for one in listed)
+    except FileNotFoundError:
+        return []
+    except Exception as error:
+        raise told(path, error) from error
+
+
 def _facts(where: str, meta: Any) -> Facts:
     return Facts(where, int(meta["size"]), meta["last_modified"].timestamp(), str(meta["e_tag"] or ""))
 

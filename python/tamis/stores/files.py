@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
 import pyarrow.parquet as pq
 
 from tamis.stores import calls
-from tamis.stores.addresses import StrPath, is_object, split
+from tamis.stores.addresses import StrPath, address, is_object
 from tamis.stores.reading import ObjectFile
 
 
@@ -23,16 +25,44 @@ class Stamp(NamedTuple):
     modified: int
 
 
+_listings: dict[str, dict[str, Stamp]] | None = None
+
+
+@contextlib.contextmanager
+def listed() -> Iterator[None]:
+    """In this block files in stores are looked up in listings of their folders, taken once: for many, of which none changes.
+
+    A folder of 100,000 objects is listed with 100 requests instead of asked after with as many as it has objects.
+    """
+    global _listings
+    outer = _listings
+    _listings = {} if outer is None else outer
+    try:
+        yield
+    finally:
+        _listings = outer
+
+
 def stamp(path: StrPath) -> Stamp | None:
     """The stamp of a file, None where there is none."""
     if is_object(path):
-        facts = calls.head(path)
-        return None if facts is None else stamp_of(facts)
+        return _stamp_there(address(path))
     try:
         found = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
     return Stamp(found.st_size, found.st_mtime_ns)
+
+
+def _stamp_there(path: str) -> Stamp | None:
+    if _listings is None:
+        facts = calls.head(path)
+        return None if facts is None else stamp_of(facts)
+    folder, _slash, name = path.rpartition("/")
+    if folder not in _listings:
+        found = {one.address.rpartition("/")[2]: stamp_of(one) for one in calls.list_folder(folder)}
+        _listings[folder] = found
+    return _listings[folder].get(name)
 
 
 def stamp_of(facts: calls.Facts) -> Stamp:
@@ -43,7 +73,7 @@ def stamp_of(facts: calls.Facts) -> Stamp:
 
 def exists(path: StrPath) -> bool:
     """Whether there is such a file, or such a folder of this machine."""
-    return calls.head(path) is not None if is_object(path) else Path(path).exists()
+    return stamp(path) is not None if is_object(path) else Path(path).exists()
 
 
 def is_folder(path: StrPath) -> bool:
@@ -82,9 +112,7 @@ def names(folder: StrPath) -> list[str]:
     """The names of the files right below a folder, sorted; none where there is no such folder."""
     if not is_object(folder):
         return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    cut = len(split(folder).key) + 1
-    below = [split(one.address).key[cut:] for one in calls.list_below(folder)]
-    return sorted(name for name in below if "/" not in name)
+    return [one.address.rpartition("/")[2] for one in calls.list_folder(folder)]
 
 
 def open_parquet(path: StrPath, **options: Any) -> pq.ParquetFile:
