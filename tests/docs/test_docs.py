@@ -24,7 +24,10 @@ from tamis import parse_recipe
 from tamis.cli.verbs import VERBS, module
 
 ROOT = Path(__file__).resolve().parents[2]
-TRIED_ELSEWHERE = {"docs/how-to/ray.md": "tests/fault/test_ray.py"}
+TRIED_ELSEWHERE = {
+    "docs/how-to/ray.md": "tests/fault/test_ray.py",
+    "docs/how-to/s3.md": "tests/docs/test_s3_page.py",
+}
 """Pages whose blocks need more than this machine's shell (a cluster, a server), and the test that runs them."""
 SITE = sorted(
     str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md") if "reference" not in path.parts
