@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from tamis.errors import InputError, RunFailed, TamisError
 from tamis.messages import _
 from tamis.stores.addresses import StrPath, address, split
-from tamis.stores.clients import client, has_credentials, retry_seconds
+from tamis.stores.clients import client, has_credentials, library, retry_seconds
 
 PART = 16 << 20
 MULTIPART_ABOVE = 64 << 20
@@ -36,7 +36,7 @@ class WithoutRanges(Exception):
 
 def head(path: StrPath) -> Facts | None:
     """What a store says of an object; None where there is none."""
-    import obstore
+    obstore = library(path)
 
     found = split(path)
     if not found.key:
@@ -57,7 +57,7 @@ def get(path: StrPath, start: int | None = None, end: int | None = None) -> byte
         RunFailed: it did not answer for as long as requests are repeated.
         WithoutRanges: a part was asked for, and the server sends none.
     """
-    import obstore
+    obstore = library(path)
 
     found = split(path)
     store = client(found.scheme, found.bucket)
@@ -77,7 +77,7 @@ def get(path: StrPath, start: int | None = None, end: int | None = None) -> byte
 
 def get_tagged(path: StrPath) -> tuple[bytes, str] | None:
     """A small object and the tag of its content; None where there is none."""
-    import obstore
+    obstore = library(path)
 
     found = split(path)
     try:
@@ -91,7 +91,7 @@ def get_tagged(path: StrPath) -> tuple[bytes, str] | None:
 
 def put(path: StrPath, data: bytes | Path) -> None:
     """Write an object, in place of one that may be there, from bytes or a file of this machine."""
-    import obstore
+    obstore = library(path)
 
     found = split(path)
     size = data.stat().st_size if isinstance(data, Path) else len(data)
@@ -122,7 +122,7 @@ def replace_if(path: StrPath, data: bytes, tag: str) -> bool:
 
 def _conditional(path: StrPath, data: bytes, mode: Any) -> bool:
     """A conditional write is not repeated blindly: its first try may have been done though the answer was lost."""
-    import obstore
+    obstore = library(path)
     from obstore.exceptions import AlreadyExistsError, PreconditionError
 
     found = split(path)
@@ -148,7 +148,7 @@ def _conditional(path: StrPath, data: bytes, mode: Any) -> bool:
 
 def remove(path: StrPath) -> None:
     """Remove an object; that there is none is no error."""
-    import obstore
+    obstore = library(path)
 
     found = split(path)
     try:
@@ -161,7 +161,7 @@ def remove(path: StrPath) -> None:
 
 def list_below(path: StrPath) -> Iterator[Facts]:
     """All objects below a folder, in the order of their keys."""
-    import obstore
+    obstore = library(path)
 
     found = split(path)
     listed: list[Facts] = []
@@ -178,7 +178,7 @@ def list_below(path: StrPath) -> Iterator[Facts]:
 
 def list_folder(path: StrPath) -> list[Facts]:
     """The objects right below a folder, in the order of their keys."""
-    import obstore
+    obstore = library(path)
 
     found = split(path)
     try:

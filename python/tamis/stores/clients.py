@@ -14,6 +14,7 @@ from typing import Any
 
 from tamis.errors import InputError
 from tamis.messages import _
+from tamis.stores.addresses import StrPath, address
 
 RETRY = "TAMIS_STORE_RETRY_SECONDS"
 RETRY_SECONDS = 300.0
@@ -52,11 +53,20 @@ def retry_seconds() -> float:
         raise InputError(RETRY, _("'{text}' is no number of seconds").format(text=given)) from None
 
 
+def library(where: StrPath) -> Any:
+    """The package that speaks with stores. Raises InputError where it is not installed."""
+    try:
+        import obstore
+    except ImportError as error:
+        raise InputError(address(where), str(error), "pip install 'tamis[s3]'") from error
+    return obstore
+
+
 def client(scheme: str, bucket: str) -> Any:
     """The client of a bucket, the same one as long as the environment is.
 
     Raises:
-        InputError: obstore is not installed, or the environment says too little or something odd.
+        InputError: the environment says too little or something odd.
     """
     facts = tuple(sorted(item for item in os.environ.items() if item[0].startswith(_PREFIXES)))
     return _client(scheme, bucket, facts)
@@ -65,11 +75,10 @@ def client(scheme: str, bucket: str) -> Any:
 @lru_cache(maxsize=64)
 def _client(scheme: str, bucket: str, facts: tuple[tuple[str, str], ...]) -> Any:
     where = f"{scheme}://{bucket}"
-    try:
-        from obstore import store as obstore
-        from obstore.exceptions import BaseError
-    except ImportError as error:
-        raise InputError(where, str(error), "pip install 'tamis[s3]'") from error
+    library(where)
+    from obstore import store as obstore
+    from obstore.exceptions import BaseError
+
     environment = dict(facts)
     kinds = {"s3": obstore.S3Store, "gs": obstore.GCSStore, "az": obstore.AzureStore}
     unsigned = {} if has_credentials(scheme, environment) else {"skip_signature": True}
