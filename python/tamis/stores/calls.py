@@ -50,6 +50,11 @@ def head(path: StrPath) -> Facts | None:
 
 
 def get(path: StrPath, start: int | None = None, end: int | None = None) -> bytes:
+    """As `buffer`, in a copy of its own."""
+    return bytes(buffer(path, start, end))
+
+
+def buffer(path: StrPath, start: int | None = None, end: int | None = None) -> memoryview:
     """The bytes `start` to `end` (exclusive) of an object, all by default.
 
     Raises:
@@ -63,10 +68,11 @@ def get(path: StrPath, start: int | None = None, end: int | None = None) -> byte
     store = client(found.scheme, found.bucket)
     try:
         if start is None and end is None:
-            return bytes(obstore.get(store, found.key).bytes())
+            return memoryview(obstore.get(store, found.key).bytes())
         if end is None:
-            return bytes(obstore.get(store, found.key, options={"range": {"offset": start or 0}}).bytes())
-        return bytes(obstore.get_range(store, found.key, start=start or 0, end=end))
+            rest = {"range": {"offset": start or 0}}
+            return memoryview(obstore.get(store, found.key, options=rest).bytes())
+        return memoryview(obstore.get_range(store, found.key, start=start or 0, end=end))
     except FileNotFoundError:
         raise FileNotFoundError(2, _("no such object"), address(path)) from None
     except Exception as error:
@@ -242,7 +248,7 @@ def read_into(path: StrPath, target: io.BufferedIOBase, size: int) -> None:
     """An object as a file of this machine, by ranges where the server sends them."""
     try:
         for start in range(0, size, PART):
-            target.write(get(path, start, min(start + PART, size)))
+            target.write(buffer(path, start, min(start + PART, size)))
     except WithoutRanges:
         target.seek(0)
-        target.write(get(path))
+        target.write(buffer(path))

@@ -20,7 +20,6 @@ RETRY = "TAMIS_STORE_RETRY_SECONDS"
 RETRY_SECONDS = 300.0
 REQUEST_SECONDS = 120.0
 """One request, its body included: parts and ranges are small enough for a slow line."""
-_PREFIXES = ("AWS_", "GOOGLE_", "GCE_", "AZURE_", "IDENTITY_", RETRY)
 # By any of these the environment says with which credentials, or where to ask for some.
 CREDENTIALS = {
     "s3": (
@@ -37,6 +36,12 @@ CREDENTIALS = {
         "IDENTITY_ENDPOINT", "AZURE_USE_AZURE_CLI", "AZURE_STORAGE_USE_EMULATOR",
     ),
 }  # fmt: skip
+
+_TELLING = (
+    *(name for names in CREDENTIALS.values() for name in names), "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ACCOUNT_NAME", RETRY,
+)  # fmt: skip
+"""What is looked at again with each request: a client serves as long as these are what they were."""
 
 
 def has_credentials(scheme: str, environment: Mapping[str, str] = os.environ) -> bool:
@@ -68,18 +73,17 @@ def client(scheme: str, bucket: str) -> Any:
     Raises:
         InputError: the environment says too little or something odd.
     """
-    facts = tuple(sorted(item for item in os.environ.items() if item[0].startswith(_PREFIXES)))
-    return _client(scheme, bucket, facts)
+    return _client(scheme, bucket, tuple(map(os.environ.get, _TELLING)))
 
 
 @lru_cache(maxsize=64)
-def _client(scheme: str, bucket: str, facts: tuple[tuple[str, str], ...]) -> Any:
+def _client(scheme: str, bucket: str, told: tuple[str | None, ...]) -> Any:
     where = f"{scheme}://{bucket}"
     library(where)
     from obstore import store as obstore
     from obstore.exceptions import BaseError
 
-    environment = dict(facts)
+    environment = os.environ
     kinds = {"s3": obstore.S3Store, "gs": obstore.GCSStore, "az": obstore.AzureStore}
     unsigned = {} if has_credentials(scheme, environment) else {"skip_signature": True}
     try:

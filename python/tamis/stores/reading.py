@@ -27,7 +27,7 @@ class ObjectFile(io.RawIOBase):
             raise FileNotFoundError(2, "no such object", self._path)
         self._size = found.size
         self._at = 0
-        self._block, self._begin, self._ahead = b"", 0, LEAST
+        self._block, self._begin, self._ahead = memoryview(b""), 0, LEAST
         self._copy: BinaryIO | None = None
 
     def readable(self) -> bool:
@@ -68,14 +68,14 @@ class ObjectFile(io.RawIOBase):
             if self._copy is not None:
                 return self._bytes(count)
             inside = 0
-        return memoryview(self._block)[inside : inside + count]
+        return self._block[inside : inside + count]
 
     def _load(self, count: int) -> None:
         straight = self._at == self._begin + len(self._block)
         self._ahead = min(self._ahead * 2, MOST) if straight and self._block else LEAST
         end = min(self._at + max(count, self._ahead), self._size)
         try:
-            self._block = calls.get(self._path, self._at, end)
+            self._block = calls.buffer(self._path, self._at, end)
             self._begin = self._at
         except calls.WithoutRanges:
             self._copy = local_copy(self._path).open("rb")
@@ -89,5 +89,5 @@ class ObjectFile(io.RawIOBase):
     def close(self) -> None:
         if self._copy is not None:
             self._copy.close()
-        self._block = b""
+        self._block = memoryview(b"")
         super().close()
