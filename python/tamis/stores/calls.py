@@ -251,4 +251,16 @@ def read_into(path: StrPath, target: io.BufferedIOBase, size: int) -> None:
             target.write(buffer(path, start, min(start + PART, size)))
     except WithoutRanges:
         target.seek(0)
-        target.write(buffer(path))
+        _stream_into(path, target)
+
+
+def _stream_into(path: StrPath, target: io.BufferedIOBase) -> None:
+    obstore = library(path)
+    found = split(path)
+    try:
+        for some in obstore.get(client(found.scheme, found.bucket), found.key).stream(min_chunk_size=1 << 20):
+            target.write(some)
+    except OSError:
+        raise
+    except Exception as error:
+        raise told(path, error) from error
