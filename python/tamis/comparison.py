@@ -11,9 +11,9 @@ from tamis.catalogue import load_ops
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.recipe import Recipe
-from tamis.text_table import Column, table
 from tamis.stores.addresses import place
 from tamis.stores.files import exists, read_bytes
+from tamis.text_table import Column, table
 
 MOVED = 20
 

@@ -11,8 +11,8 @@ from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, lines
 from tamis.cli.quantities import count
 from tamis.cli.terminal import Terminal, clean, wrap
-from tamis.messages import _, later
 from tamis.errors import RunError
+from tamis.messages import _, later
 from tamis.stores.addresses import is_object, place
 from tamis.stores.files import exists, read_bytes
 
