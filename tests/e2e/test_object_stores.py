@@ -135,6 +135,10 @@ def test_report_card_diff_and_export(runs: tuple[Path, str], tmp_path: Path) -> 
     assert tamis.diff(runs[0], runs[1])["moved"] == 0
     assert tamis.export(runs[1], tmp_path / "a.jsonl") == tamis.export(runs[0], tmp_path / "b.jsonl") > 0
     assert (tmp_path / "a.jsonl").read_bytes() == (tmp_path / "b.jsonl").read_bytes()
+    copied = str(runs[0])
+    for against in (copied, copied):
+        page = tamis.report(runs[1], against=against)
+        assert objects(runs[1])[f"report/{page.name}"].startswith(b"<!")
     refused = command("report", runs[1], "--open")
     assert refused.returncode == 2
     assert "not on this machine" in refused.stderr
