@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tamis.messages import _
 from tamis.stores import calls
 from tamis.stores.addresses import StrPath, address, split
 
@@ -45,7 +46,7 @@ def local_copy(path: StrPath) -> Path:
         return target
     facts = calls.head(path)
     if facts is None:
-        raise FileNotFoundError(2, "no such object", address(path))
+        raise FileNotFoundError(2, _("no such object"), address(path))
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}")
     try:

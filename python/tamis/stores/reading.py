@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from typing import Any, BinaryIO
 
+from tamis.messages import _
 from tamis.stores import calls
 from tamis.stores.addresses import StrPath, address
 from tamis.stores.copies import local_copy
@@ -24,7 +25,7 @@ class ObjectFile(io.RawIOBase):
         self._path = address(path)
         found = facts or calls.head(path)
         if found is None:
-            raise FileNotFoundError(2, "no such object", self._path)
+            raise FileNotFoundError(2, _("no such object"), self._path)
         self._size = found.size
         self._at = 0
         self._block, self._begin, self._ahead = memoryview(b""), 0, LEAST
