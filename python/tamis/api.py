@@ -22,6 +22,7 @@ from tamis.report.comparison_page import write_comparison
 from tamis.report.data import write_data
 from tamis.report.page import write_page
 from tamis.report.tokens import Tokenizer
+from tamis.stores.addresses import place
 
 StrPath = str | Path
 
@@ -55,7 +56,7 @@ def report(
         if card is not None:
             write_card(run, card)
         return write_comparison(run, against)
-    path = Path(run)
+    path = place(run)
     counter = None if tokenizer is None else Tokenizer(Path(tokenizer).name, token_counter(tokenizer))
     marker: Marker | None = None
     notes: list[str] = []

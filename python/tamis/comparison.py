@@ -11,6 +11,8 @@ from tamis.catalogue import load_ops
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.recipe import Recipe
+from tamis.stores.addresses import place
+from tamis.stores.files import exists, read_bytes
 from tamis.text_table import Column, table
 
 MOVED = 20
@@ -72,7 +74,7 @@ def diff(
         RunError, RecipeError: one cannot be read, or one is a run and the other a recipe.
     """
     load_ops(ops)
-    runs = [isinstance(side, str | Path) and Path(side, "run.json").exists() for side in (a, b)]
+    runs = [isinstance(side, str | Path) and exists(place(side) / "run.json") for side in (a, b)]
     if all(runs):
         return _runs(str(a), str(b), limit)
     if any(runs):
@@ -101,7 +103,7 @@ def _runs(a: str, b: str, limit: int) -> Comparison:
         "a": a,
         "b": b,
         "changes": changes,
-        **diff_funnels(_data(Path(a)), _data(Path(b))),
+        **diff_funnels(_data(place(a)), _data(place(b))),
         "table": table,
         "moved": moved,
         "examples": list(sides.changed(limit)),
@@ -112,7 +114,7 @@ def _runs(a: str, b: str, limit: int) -> Comparison:
 def _data(run: Path) -> dict[str, Any]:
     file = run / "report" / "data.json"
     try:
-        loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        loaded: dict[str, Any] = json.loads(read_bytes(file))
     except (OSError, ValueError) as error:
         hint = _("make it again: tamis report {run} --again").format(run=run)
         raise RunError(str(file), _("cannot be read: {why}").format(why=error), hint) from None

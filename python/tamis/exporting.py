@@ -11,6 +11,7 @@ from tamis.errors import TamisError
 from tamis.messages import _
 from tamis.report.read import RunFiles
 from tamis.sinks.export import Form, write
+from tamis.stores.files import open_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,8 +58,7 @@ def form_of(path: str | os.PathLike[str], *, datatrove: bool = False) -> Form:
 
 
 def _kept(run: RunFiles) -> Iterator[pa.RecordBatch]:
-    import pyarrow.parquet as pq
 
     for file in run.files("kept"):
-        with pq.ParquetFile(file.path, pre_buffer=False) as opened:
+        with open_parquet(file.path) as opened:
             yield from opened.iter_batches(ROWS)

@@ -10,6 +10,7 @@ from typing import Any
 from tamis import option_values
 from tamis.errors import InputError, TamisError
 from tamis.messages import _
+from tamis.stores.addresses import place
 
 SEED = 0
 
@@ -56,7 +57,7 @@ def review(
         rows[one.rule][one.side] += 1
     return {
         "sheet": str(out),
-        "key": str(Path(run) / FOLDER / sheet.key),
+        "key": str(place(run) / FOLDER / sheet.key),
         "rows": sheet.rows,
         "rules": [
             {"rule": rule, "keeps": sheet.keeps[rule], "documents": dict(sides), "rows": rows[rule]}
@@ -72,7 +73,7 @@ def _marker(run: str | Path) -> Any:
     from tamis.engine.rundir import Run
 
     try:
-        return Marker(Run(Path(run)))
+        return Marker(Run(run))
     except (TamisError, KeyError):
         return None
 

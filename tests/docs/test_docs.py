@@ -28,6 +28,7 @@ TRIED_ELSEWHERE = {
     "docs/how-to/kubernetes.md": "tests/docs/test_cluster_pages.py",
     "docs/how-to/ray.md": "tests/fault/test_ray.py",
     "docs/how-to/slurm.md": "tests/docs/test_cluster_pages.py",
+    "docs/how-to/s3.md": "tests/docs/test_s3_page.py",
 }
 """Pages whose blocks need more than this machine's shell (a cluster, a server), and the test that runs them."""
 SITE = sorted(

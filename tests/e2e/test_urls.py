@@ -10,7 +10,6 @@ import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -23,9 +22,11 @@ import pytest
 
 import tamis
 from archive_inputs import member, response
+from object_stores import BUCKET, serving
 from run_inputs import digests
 from tamis.errors import InputError
 from tamis.sources import expand, open_path
+from tamis.stores import calls
 
 ROLES = ("kept", "removed", "failed", "originals", "clusters")
 RECIPE = """name = "urls"
@@ -185,41 +186,14 @@ def test_what_a_server_refuses_is_said_before_anything_is_read(
 
 
 @pytest.fixture
-def bucket(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def bucket(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A bucket with the files, behind a server that speaks S3."""
-    import s3fs
-
-    script = "import sys; from moto.server import main; main(['-H', '127.0.0.1', '-p', sys.argv[1]])"
-    with ThreadingHTTPServer(("127.0.0.1", 0), Whole) as free:
-        port = str(free.server_address[1])
-    process = subprocess.Popen([sys.executable, "-c", script, port], stderr=subprocess.DEVNULL)
-    try:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
-        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        s3fs.S3FileSystem.clear_instance_cache()
-        deadline = time.monotonic() + 60
-        while not answers(int(port)):
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        files = s3fs.S3FileSystem()
-        files.mkdir("crawl")
+    with serving("moto", tmp_path / "objects") as server:
+        for name, value in server.environment().items():
+            monkeypatch.setenv(name, value)
         for path in folder.iterdir():
-            files.put(str(path), f"crawl/in/{path.name}")
-        yield "s3://crawl"
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
-        s3fs.S3FileSystem.clear_instance_cache()
-
-
-def answers(port: int) -> bool:
-    import socket
-
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+            calls.put(f"s3://{BUCKET}/in/{path.name}", path)
+        yield f"s3://{BUCKET}"
 
 
 @pytest.mark.parametrize("given", ["{}/in/*", "{}/in", "{}/i*/*"])
@@ -247,7 +221,7 @@ except InputError as error:
     ("library", "url", "hint"),
     [
         ("aiohttp", "https://example.org/a.warc.gz", "pip install 'tamis[http]'"),
-        ("s3fs", "s3://crawl/a.warc.gz", "pip install 'tamis[s3]'"),
+        ("obstore", "s3://crawl/a.warc.gz", "pip install 'tamis[s3]'"),
         ("huggingface_hub", "hf://datasets/someone/some/a.parquet", "pip install huggingface_hub"),
     ],
 )

@@ -15,6 +15,8 @@ from tamis.errors import RunError
 from tamis.messages import _
 from tamis.report.alerts import sentence
 from tamis.report.funnel import failed_line, funnel_head, funnel_lines
+from tamis.report.read import RunFiles
+from tamis.stores.files import read_bytes
 
 TOLD = ("idle", "capped", "only_failed", "misfits")
 """Alerts that the end of a run tells, too; the others are the report's."""
@@ -28,7 +30,7 @@ def summary_of(run: Path) -> dict[str, Any]:
     """
     file = run / "report" / "data.json"
     try:
-        loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        loaded: dict[str, Any] = json.loads(read_bytes(file))
     except (OSError, ValueError) as error:
         hint = _("make it again: tamis report {run}").format(run=run)
         raise RunError(str(file), _("cannot be read: {why}").format(why=error), hint) from None
@@ -65,11 +67,12 @@ def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal:
 
 
 def _place_of_kept(run: Path) -> str:
-    files = sorted((run / "kept").glob("*.parquet"))
+    manifests = RunFiles(run).manifests
+    files = [one for m in manifests for one in m["deterministic"].get("outputs", []) if one["role"] == "kept"]
     if not files:
         return _("nothing")
     said = counted(len(files), _("{n} file"), _("{n} files"))
-    return f"{clean(str(run / 'kept'))}   {said}, {size(sum(file.stat().st_size for file in files))}"
+    return f"{clean(str(run / 'kept'))}   {said}, {size(sum(file['size'] for file in files))}"
 
 
 def funnel_table(data: Mapping[str, Any], terminal: Terminal, *, every: bool = False) -> list[str]:

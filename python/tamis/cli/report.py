@@ -11,7 +11,10 @@ from tamis.cli.parser import VerbParser
 from tamis.cli.printing import as_json, lines
 from tamis.cli.quantities import count
 from tamis.cli.terminal import Terminal, clean, wrap
+from tamis.errors import RunError
 from tamis.messages import _, later
+from tamis.stores.addresses import is_object, place
+from tamis.stores.files import exists, read_bytes
 
 EXAMPLES = (
     ("tamis report out", later("the funnel, and where the page lies")),
@@ -49,12 +52,15 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from tamis.report.funnel import funnel_head, tokens_line
     from tamis.report.read import RunFiles
 
+    if arguments.open and is_object(arguments.run):
+        what = _("its page lies in a store, not on this machine")
+        raise RunError(arguments.run, what, _("copy report/index.html here, then open it"))
     RunFiles(arguments.run)
     if arguments.against is not None:
         return _against(arguments, terminal)
-    page = Path(arguments.run) / "report" / "index.html"
+    page = place(arguments.run) / "report" / "index.html"
     made = [page.with_name(name) for name in ("index.html", "data.json", "card.md")]
-    if arguments.again or arguments.tokenizer or not all(file.exists() for file in made):
+    if arguments.again or arguments.tokenizer or not all(exists(file) for file in made):
         page = tamis.report(
             arguments.run,
             tokenizer=arguments.tokenizer,
@@ -62,7 +68,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
         )
     if arguments.card is not None:
         write_card(arguments.run, arguments.card)
-    data = summary_of(Path(arguments.run))
+    data = summary_of(place(arguments.run))
     if arguments.json:
         as_json(data, terminal)
     else:
@@ -89,7 +95,7 @@ def _against(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
 
     page = tamis.report(arguments.run, against=arguments.against, card=arguments.card)
-    numbers = json.loads(page.with_suffix(".json").read_text("utf-8"))
+    numbers = json.loads(read_bytes(page.with_suffix(".json")))
     if arguments.json:
         as_json(numbers, terminal)
     else:

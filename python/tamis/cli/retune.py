@@ -15,6 +15,7 @@ from tamis.cli.quantities import count, value
 from tamis.cli.run import stopped
 from tamis.cli.terminal import Terminal, clean
 from tamis.messages import _, later
+from tamis.stores.addresses import place
 
 EXAMPLES = (
     (
@@ -128,7 +129,7 @@ def retuned(arguments: argparse.Namespace, terminal: Terminal) -> int:
             )
         except KeyboardInterrupt:
             return stopped(arguments.out, progress, terminal)
-    old, new = summary_of(Path(arguments.run)), summary_of(run.path)
+    old, new = summary_of(place(arguments.run)), summary_of(run.path)
     changes = changed_bounds(old, new, overrides)
     if arguments.json:
         documents = {"before": old["summary"]["documents"], "after": new["summary"]["documents"]}

@@ -17,6 +17,8 @@ from tamis.cli.quantities import count, counted
 from tamis.cli.terminal import Terminal, clean
 from tamis.errors import Interrupted
 from tamis.messages import _, later
+from tamis.stores.addresses import place
+from tamis.stores.files import names, read_bytes
 
 EXAMPLES = (
     (
@@ -172,7 +174,7 @@ def stopped(out: str, progress: Progress, terminal: Terminal) -> int:
     """What is said after Ctrl-C; from here on the process only ends."""
     end_calmly()
     progress.clear()
-    shards = _shards(Path(out))
+    shards = _shards(place(out))
     if shards is None:
         terminal.tell(_("stopped before the first shard; nothing is lost"))
     else:
@@ -184,8 +186,8 @@ def stopped(out: str, progress: Progress, terminal: Terminal) -> int:
 def _shards(out: Path) -> dict[str, str] | None:
     """How many shards have passed the first phase, and how many there are."""
     try:
-        planned = len(json.loads((out / "run.json").read_text("utf-8"))["shards"])
-        done = len(list((out / "phases" / "0").glob("*.json")))
+        planned = len(json.loads(read_bytes(out / "run.json"))["shards"])
+        done = sum(name.endswith(".json") for name in names(out / "phases" / "0"))
     except (OSError, ValueError, KeyError):
         return None
     return {"done": count(done), "shards": count(planned)}

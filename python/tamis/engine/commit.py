@@ -36,7 +36,7 @@ class _Writer(Protocol):
 class Outputs:
     """The output files of one attempt at one task.
 
-    Files are written into `run/work/tmp/ATTEMPT/`, hashed on the way, and named `FOLDER/NNNNNN-DIGEST8.SUFFIX` by
+    Files are written into `tmp/ATTEMPT/` of the run's work folder, hashed on the way, and named `FOLDER/NNNNNN-DIGEST8.SUFFIX` by
     `commit`; leaving the block without it removes them. With `discard` (a probe: `spec["discard"]`) nothing is ever
     named and `commit` only returns the manifest that would be.
 
@@ -50,7 +50,7 @@ class Outputs:
         self, run: str | Path, phase: int, task: int, attempt: str, *, discard: bool = False
     ) -> None:
         self.run, self.phase, self.task, self.attempt = Path(run), phase, task, attempt
-        self.folder = self.run / "work" / "tmp" / attempt
+        self.folder = store.work(run) / "tmp" / attempt
         self._discard = discard
         self._writers: list[tuple[str, str, _Writer]] = []
         self._adopted: list[tuple[str, str, Path, int]] = []
@@ -118,7 +118,8 @@ class Outputs:
             self._name(finished)
             check_agreement(self.run, manifest)
             crash_point("K6")
-            manifests.write_manifest(self.run, manifest)
+            while not manifests.write_manifest(self.run, manifest):
+                check_agreement(self.run, manifest)
         self._committed = True
         return manifest
 

@@ -27,7 +27,7 @@ def run_corpus(spec: Spec, progress: Progress) -> Summary:
     with Outputs(
         Path(spec["run"]), spec["phase"], spec["number"], spec["attempt"], discard=bool(spec.get("discard"))
     ) as out:
-        made = step.op.tasks[spec["task"]]({**spec["given"], "folder": str(out.folder)})
+        made = step.op.tasks[spec["task"]]({**store.localised(spec["given"]), "folder": str(out.folder)})
         for role, name in made["files"].items():
             out.adopt(role, out.folder / name, folder=f"{folder}/{spec['task']}")
         out.commit({"measured": spec["key"], "decided": spec["key"], "summary": made.get("summary", {})})

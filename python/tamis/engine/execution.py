@@ -119,7 +119,8 @@ class Execution:
     def due(self, phase: Phase, shards: Sequence[int], again: bool = False) -> list[dict[str, Any]]:
         """The specs of those shards that a row phase has yet to do."""
         specs = (self.row_spec(phase, shard) for shard in shards)
-        due = [spec for spec in specs if again or not self.holds(spec)]
+        with store.listed():
+            due = [spec for spec in specs if again or not self.holds(spec)]
         return due if again or phase.number > 0 else stitching.still_due(self, phase, due)
 
     def due_in(self, phase: Phase) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def collect_garbage(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool
     removed = 0
     for folder in COLLECTED:
         for one in store.list_for_gc(run / folder):
-            if one.path not in named and MADE.match(one.path.name):
+            if one.path not in named and MADE.match(one.path.name) and store.is_orphan(one):
                 store.remove(one.path)
                 removed += 1
                 crash_point("K12")
@@ -55,6 +55,7 @@ def collect_garbage(run: Path, recipe: Recipe, shards: int, *, drop_corpus: bool
 def clear_work(run: Path) -> None:
     """`work/` goes after success."""
     store.remove_tree(run / "work")
+    store.remove_tree(store.work(run))
 
 
 def describe(recipe: Recipe) -> dict[str, Any]:

@@ -42,9 +42,13 @@ def _begun(out: Path) -> bool:
 
 def check_inside(inputs: Iterable[Input], out: Path) -> None:
     """Raises RunError for an input that lies in a folder that the run writes."""
-    own = [(out / name).resolve() for name in OWN]
+    own = [_whole(out / name) for name in OWN]
     for one in inputs:
         for path in (one.path, *(file.path for file in one.files)):
-            if "://" not in path and any(Path(path).resolve().is_relative_to(folder) for folder in own):
+            if any(_whole(store.place(path)).is_relative_to(folder) for folder in own):
                 what = _("this input lies in a folder that the run itself writes")
                 raise RunError(path, what, _("give another -o than {out}").format(out=out))
+
+
+def _whole(path: Path) -> Path:
+    return path if "://" in str(path) else path.resolve()

@@ -35,12 +35,12 @@ Entry = tuple[store.Stamp, bytes]
 
 def manifest_path(run: Path, phase: int, task: int) -> Path:
     """`run/phases/PHASE/NNNNNN.json`."""
-    return Path(_name(run, phase, f"{task:06d}.json"))
+    return store.place(_name(run, phase, f"{task:06d}.json"))
 
 
 def index_path(run: Path, phase: int, block: int) -> Path:
     """`run/phases/PHASE/_index-NNN.parquet`."""
-    return Path(_name(run, phase, f"_index-{block:03d}.parquet"))
+    return store.place(_name(run, phase, f"_index-{block:03d}.parquet"))
 
 
 def read_bytes(run: Path, phase: int, task: int) -> bytes | None:
@@ -65,7 +65,8 @@ def write_indexes(run: Path, phase: int, tasks: int) -> None:
     for block in range(-(-tasks // BLOCK)):
         numbers = range(block * BLOCK, min(tasks, (block + 1) * BLOCK))
         old = _entries(run, phase, block)
-        stamps = {task: store.stamp(_name(run, phase, f"{task:06d}.json")) for task in numbers}
+        with store.listed():
+            stamps = {task: store.stamp(_name(run, phase, f"{task:06d}.json")) for task in numbers}
         if stamps != {task: stamp for task, (stamp, _data) in old.items()}:
             store.replace(index_path(run, phase, block), _table(run, phase, stamps))
 

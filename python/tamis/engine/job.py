@@ -116,7 +116,7 @@ class Job:
 
     def pool(self) -> Scheduler:
         """What runs the tasks: workers of this machine, or of a cluster. Only under the lock."""
-        return self.pool_in(self.out / "work")
+        return self.pool_in(store.work(self.out))
 
     def pool_in(self, work: Path) -> Scheduler:
         """The same, with the logs of its workers below `work`."""

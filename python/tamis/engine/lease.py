@@ -2,7 +2,8 @@
 
 Shared folders and object stores have no lock that holds on every node. A holder writes a counter into its lease again
 and again; whoever finds a lease watches its content. Alive is a lease whose content changes; dead is one whose content
-did not change during `wait` seconds of the watcher's own monotonic clock. No timestamp is read: clocks of nodes differ.
+did not change during `wait` seconds of the watcher's own monotonic clock, or whose holder was a process of this machine
+that is no more. No timestamp is read: clocks of nodes differ.
 
 The only thing that must be atomic is that a file is created where none is. A dead lease at PATH is taken out of the
 way by creating PATH.TOKEN, TOKEN being the dead one's: of several watchers one succeeds. The lease is the last of the
@@ -25,6 +26,7 @@ from types import TracebackType
 from typing import Any, NamedTuple
 
 from tamis.engine import store
+from tamis.engine.holder import is_gone, process_mark
 from tamis.errors import RunError
 from tamis.messages import _
 
@@ -112,10 +114,10 @@ class Lease:
     def try_to_hold(self) -> bool:
         """Take the lease where nobody has it, dead or alive."""
         begun = time.monotonic()
-        if not store.create(self.path, self._content()):
+        # Looked at first for the stores that heed no condition and write over what is there.
+        if chain(self.path) or not store.create(self.path, self._content()):
             return False
         if not self._is_ours():
-            # Only where the store creates over what is there; the one who wrote last has it.
             return False
         self._beaten = begun
         self._thread = threading.Thread(target=self._beat, name="lease", daemon=True)
@@ -180,6 +182,9 @@ def outlast(paths: Iterable[str], wait: float, on_note: Note | None = None) -> N
             before = seen.get(path)
             if last is None:
                 waiting.remove(path)
+            elif is_gone(last.facts):
+                _fence(path, last)
+                seen.pop(path, None)
             elif before is None or before[0] != last:
                 if before is not None and not last.facts.get("fence"):
                     raise Held(last.facts)
@@ -206,7 +211,9 @@ def _fence(path: str, dead: _Link) -> None:
     """Take a dead lease out of the way; where another does so too, one of both."""
     mark = secrets.token_hex(8)
     successor = f"{dead.path}.{dead.token}"
-    if not store.create(successor, json.dumps({"token": mark, "fence": True}).encode()):
+    if _read(successor) is not None or not store.create(
+        successor, json.dumps({"token": mark, "fence": True}).encode()
+    ):
         return
     links = chain(path)
     if links and links[-1].token == mark:
@@ -265,7 +272,11 @@ class RunLease:
         self.lease: Lease | None = None
 
     def __enter__(self) -> RunLease:
-        owner: dict[str, Any] = {"pid": os.getpid(), "host": socket.gethostname()}
+        owner: dict[str, Any] = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "process": process_mark(os.getpid()),
+        }
         alone = f"{self.run}/{FOLDER}/alone"
         if self.part is None:
             slots = [one for number in range(1, self.parts + 1) for one in self._slots(number)]

@@ -28,7 +28,7 @@ class RunLock:
 
     Calls with `--part` hold it together, any other call alone. The file says who holds it: pid, host, since. It stays
     when the lock is released: removing it would let two processes hold locks on two files of one name. On a shared
-    folder, and where there are no such locks, a lease (`tamis.engine.lease`) is held as well.
+    folder, and where there are no such locks, a lease (`tamis.engine.lease`) is held as well; in an object store alone.
 
     Args:
         part: (number, of how many) for a call that does a part.
@@ -47,14 +47,18 @@ class RunLock:
         parts: int = 0,
         on_note: Callable[[str], None] | None = None,
     ) -> None:
-        self.run, self.part = Path(run), part
+        self.run, self.part = store.place(run), part
         self.shared = place.is_shared(run)
-        self._lease = RunLease(run, part, parts=parts, on_note=on_note)
+        self._lease = RunLease(self.run, part, parts=parts, on_note=on_note)
         self._held = contextlib.ExitStack()
 
     def __enter__(self) -> RunLock:
         with contextlib.ExitStack() as held:
-            self._flock(held)
+            if store.is_object(self.run):
+                # Nothing locks it; it marks that a run began here.
+                store.create(self.run / "lock", b"")
+            else:
+                self._flock(held)
             if self.shared:
                 try:
                     held.enter_context(self._lease)

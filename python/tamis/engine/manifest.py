@@ -61,13 +61,20 @@ def read_manifest(run: Path, phase: int, task: int) -> Manifest | None:
     return manifest
 
 
-def write_manifest(run: Path, manifest: Manifest) -> None:
-    """Commit: temporary file, sync, rename, sync of the folder. `manifest` holds `phase` and `task`."""
+def write_manifest(run: Path, manifest: Manifest) -> bool:
+    """Commit: temporary file, sync, rename, sync of the folder; in a store one PUT, create-only or in place of what was read.
+
+    `manifest` holds `phase` and `task`. False where another attempt committed meanwhile: nothing was written.
+    """
     path = manifest_path(run, manifest["phase"], manifest["task"])
-    temporary = (
-        run / "work" / "tmp" / f"{manifest['phase']}-{manifest['task']:06d}-{manifest['run']['attempt']}.json"
-    )
     data = json.dumps(manifest, ensure_ascii=False, separators=(",", ":"), sort_keys=False).encode()
+    if store.is_object(path):
+        return _publish(path, manifest, data)
+    temporary = (
+        store.work(run)
+        / "tmp"
+        / f"{manifest['phase']}-{manifest['task']:06d}-{manifest['run']['attempt']}.json"
+    )
     try:
         store.write_new(temporary, data)
         crash_point("K7")
@@ -75,6 +82,20 @@ def write_manifest(run: Path, manifest: Manifest) -> None:
     except OSError:
         store.remove(temporary)
         raise
+    return True
+
+
+def _publish(path: Path, manifest: Manifest, data: bytes) -> bool:
+    there = store.read_tagged(path)
+    crash_point("K7")
+    if there is None:
+        return store.create(path, data)
+    try:
+        old = orjson.loads(there[0])
+        same = all(old.get(name) == manifest.get(name) for name in ("measured", "decided", "deterministic"))
+    except (ValueError, AttributeError):
+        same = False
+    return same or store.replace_if(path, data, there[1])
 
 
 def outputs(manifest: Manifest, role: str | None = None) -> Iterator[dict[str, Any]]:

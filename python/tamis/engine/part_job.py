@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from tamis.engine import parts
+from tamis.engine import parts, store
 from tamis.engine.asked import plain
 from tamis.engine.crash import crash_point
 from tamis.engine.execution import LOOK_AGAIN
@@ -57,7 +57,7 @@ class PartJob(Job):
 
     def pool(self) -> Scheduler:
         """The pool, with logs that are this part's alone."""
-        return self.pool_in(self.out / "work" / f"part-{self.part:06d}")
+        return self.pool_in(store.work(self.out) / f"part-{self.part:06d}")
 
     def compare(self, read: ReadOptions, facts: dict[str, Any]) -> None:
         """A part with another recipe, other inputs or options is refused, before it has written anything."""

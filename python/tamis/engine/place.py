@@ -21,7 +21,9 @@ def is_shared(run: str | Path) -> bool:
     The type of the file system says so; `TAMIS_LOCK=lease` in the environment says it of a place whose type hides it.
     """
     return (
-        store.is_url(run) or os.environ.get("TAMIS_LOCK") == "lease" or bool(SHARED.fullmatch(kind_of(run)))
+        store.is_object(run)
+        or os.environ.get("TAMIS_LOCK") == "lease"
+        or bool(SHARED.fullmatch(kind_of(run)))
     )
 
 

@@ -48,6 +48,7 @@ class WorkerProcess:
             "seconds": 0 if guards.seconds is None else guards.seconds + 1,
             "memory": limit,
             "died": str(work / "died"),
+            "copies": str(work / "copies"),
             "ops_files": list(ops_files),
         }
         # One that dies at once is seen by its end of the pipe.

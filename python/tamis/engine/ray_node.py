@@ -133,7 +133,7 @@ def _pool(settings: dict[str, Any]) -> Pool:
     here = memory.budget().memory
     most = min(here, settings["memory"] or here)
     guards = Guards(**settings["guards"])
-    pool = Pool(1, most, Path(settings["out"]) / "work", guards, settings["ops_files"], signals=False)
+    pool = Pool(1, most, store.work(settings["out"]), guards, settings["ops_files"], signals=False)
     _pools[nonce] = pool.__enter__()
     return pool
 

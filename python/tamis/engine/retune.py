@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tamis.engine import store
 from tamis.engine.against import against_sketches
 from tamis.engine.job import Job
 from tamis.engine.memory import disk_watched
@@ -54,7 +55,7 @@ def retune(
     kept = {n: v for n, v in old.info["options"].items() if n not in ("ops", "workers", "memory", "on")}
     settings = settle({**kept, **options})
     settings["ops"] = old.ops_files
-    job = Job(Path(out), recipe, settings, on_progress, on_note, on_done)
+    job = Job(store.place(out), recipe, settings, on_progress, on_note, on_done)
     if settings["note"]:
         job.on_note(settings["note"])
     if valid_until(old.info.get("step_keys", []), recipe, job.ops) < len(recipe.steps) - 1:

@@ -108,7 +108,7 @@ def run(
     check_columns(checked.steps, source_schema(found, read))
     if settings["hash_inputs"]:
         found = [_hashed(one) for one in found]
-    given = (Path(out), checked, settings, on_progress, on_note, on_done)
+    given = (store.place(out), checked, settings, on_progress, on_note, on_done)
     job = Job(*given, stop_after_corpus=stop_after_corpus) if part is None else PartJob(*given, part=part)
     return job.start(
         found,

@@ -38,7 +38,7 @@ class Run:
     """
 
     def __init__(self, path: str | Path, info: dict[str, Any] | None = None) -> None:
-        self.path = Path(path)
+        self.path = store.place(path)
         self.info = read_info(self.path) if info is None else info
         self.reread = 0
         self.computed: dict[str, int] = {}

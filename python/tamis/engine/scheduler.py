@@ -57,6 +57,7 @@ class Scheduler:
 
     def __enter__(self) -> Self:
         store.make_folder(self.work)
+        store.keep_copies_in(self.work / "copies")
         self._interrupts.install()
         try:
             self._hands.begin(self._interrupts)
@@ -73,6 +74,7 @@ class Scheduler:
             self._hands.close()
         finally:
             self._interrupts.restore()
+            store.keep_copies_in(None)
 
     def dismiss(self) -> None:
         """Let the idle workers end, and their memory with them; a later task starts new ones."""

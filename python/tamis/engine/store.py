@@ -1,6 +1,8 @@
-"""All file access of the engine. Run directories are local; inputs may be at any URL that fsspec reads.
+"""All file access of the engine: run directories on this machine and in object stores; inputs at any URL.
 
-A file becomes visible whole or not at all: it is written under another name, synced and renamed.
+A file becomes visible whole or not at all: on this machine it is written under another name, synced and renamed, in a
+store it is one PUT. What needs a file of this machine (memory maps, kernels that read by path, temporary files and logs)
+gets one in the run's `work` folder, which for a run in a store is a scratch folder of this machine.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -21,8 +24,25 @@ import pyarrow.parquet as pq
 from tamis import _core
 from tamis.errors import InputError
 from tamis.messages import _
+from tamis.stores import calls, copies
+from tamis.stores.addresses import address, is_object, place
+from tamis.stores.files import Stamp, exists, listed, open_parquet, read_table, stamp
+
+__all__ = [
+    "Stamp",
+    "address",
+    "exists",
+    "is_object",
+    "listed",
+    "open_parquet",
+    "place",
+    "read_table",
+    "stamp",
+]
 
 StrPath = str | Path
+ORPHAN_SECONDS = 24 * 3600.0
+"""In a store a file that no manifest names may be one that another machine is about to name."""
 
 NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV)
 """What a file system answers that has no hard links."""
@@ -48,8 +68,27 @@ def is_url(path: StrPath) -> bool:
 
 
 def local(path: StrPath) -> Path:
-    """The local path that a `file://` URL or a plain path means."""
-    return Path(str(path).removeprefix("file://"))
+    """The local path that a `file://` URL or a plain path means; of a finished file in a store, a copy here."""
+    return copies.local_copy(path) if is_object(path) else Path(str(path).removeprefix("file://"))
+
+
+def localised(value: Any) -> Any:
+    """A task's description with each address of a finished file in a store replaced by a copy on this machine."""
+    if isinstance(value, dict):
+        return {name: localised(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [localised(item) for item in value]
+    return str(local(value)) if isinstance(value, str) and is_object(value) else value
+
+
+def work(run: StrPath) -> Path:
+    """The folder of this machine for a run's temporary files, logs and copies."""
+    return copies.scratch(run) if is_object(run) else Path(run) / "work"
+
+
+def keep_copies_in(folder: Path | None) -> None:
+    """Where copies of what lies in stores go; None: a folder that ends with this process."""
+    copies.keep_copies_in(folder)
 
 
 def open_input(url: StrPath) -> BinaryIO:
@@ -74,23 +113,18 @@ def open_input(url: StrPath) -> BinaryIO:
 
 def read(path: StrPath, start: int | None = None, end: int | None = None) -> bytes:
     """The bytes `start` to `end` (exclusive) of a file, all by default."""
+    if is_object(path):
+        return calls.get(path, start, end)
     with open_input(path) if is_url(path) else local(path).open("rb") as file:
         if start:
             file.seek(start)
         return file.read() if end is None else file.read(end - (start or 0))
 
 
-def exists(path: StrPath) -> bool:
-    """Whether a local file is there."""
-    return local(path).exists()
-
-
 def size(path: StrPath) -> int | None:
-    """The size in bytes of a local file, None where there is none."""
-    try:
-        return local(path).stat().st_size
-    except FileNotFoundError:
-        return None
+    """The size in bytes of a file, None where there is none."""
+    found = stamp(path if is_object(path) else local(path))
+    return None if found is None else found.size
 
 
 def is_file(path: StrPath) -> bool:
@@ -100,33 +134,23 @@ def is_file(path: StrPath) -> bool:
 
 def names_below(folder: StrPath) -> list[str] | None:
     """The files below a local folder of the user's (a model, lists), by relative path; None where it is no folder."""
-    place = local(folder)
-    if not place.is_dir():
+    where = Path(folder)
+    if not where.is_dir():
         return None
-    return sorted(str(one.relative_to(place)) for one in place.rglob("*") if one.is_file())
+    return sorted(str(one.relative_to(where)) for one in where.rglob("*") if one.is_file())
 
 
 def free_bytes(path: StrPath) -> int:
-    """Free bytes where `path` lies or would lie."""
-    place = local(path).absolute()
-    while not place.exists():
-        place = place.parent
-    return shutil.disk_usage(place).free
+    """Free bytes where `path` lies or would lie; for a run in a store, where its temporary files lie."""
+    folder = (work(path) if is_object(path) else local(path)).absolute()
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
 
 
 def digest(path: StrPath) -> str:
     """32 hex digits of BLAKE3 over a local file."""
     return _core.digest_file(str(local(path)))
-
-
-def read_table(path: StrPath, columns: Sequence[str] | None = None) -> pa.Table:
-    """A small Parquet file as a table; the folders above it are no partitions."""
-    return pq.read_table(local(path), columns=columns, partitioning=None)
-
-
-def open_parquet(path: StrPath) -> pq.ParquetFile:
-    """A Parquet file of a run, to be read by row groups."""
-    return pq.ParquetFile(local(path), pre_buffer=False)
 
 
 def read_arrow(path: StrPath) -> pa.Table:
@@ -147,24 +171,10 @@ def table_bytes(table: pa.Table) -> bytes:
     return bytes(sink.getvalue())
 
 
-class Stamp(NamedTuple):
-    """By what a local file is known to be unchanged: its size, and its time of change in nanoseconds."""
-
-    size: int
-    modified: int
-
-
-def stamp(path: StrPath) -> Stamp | None:
-    """The stamp of a local file, None where there is none."""
-    try:
-        found = os.stat(path)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return Stamp(found.st_size, found.st_mtime_ns)
-
-
 def create(path: StrPath, data: bytes) -> bool:
-    """Write a new file; False, and nothing changed, where one of that name is there."""
+    """Write a new file; False, and nothing changed, where one of that name is there (if the store heeds it)."""
+    if is_object(path):
+        return calls.create(path, data)
     path = local(path)
     temporary = _written(path, data)
     try:
@@ -181,8 +191,21 @@ def create(path: StrPath, data: bytes) -> bool:
     return True
 
 
+def read_tagged(path: StrPath) -> tuple[bytes, str] | None:
+    """A small object of a store and the tag of its content, for `replace_if`; None where there is none."""
+    return calls.get_tagged(path)
+
+
+def replace_if(path: StrPath, data: bytes, tag: str) -> bool:
+    """Write an object of a store whose content still has this tag; False where another came first."""
+    return calls.replace_if(path, data, tag)
+
+
 def replace(path: StrPath, data: bytes) -> None:
     """Write a file, in place of one that may be there."""
+    if is_object(path):
+        calls.put(path, data)
+        return
     path = local(path)
     temporary = _written(path, data)
     try:
@@ -205,7 +228,9 @@ def write_new(path: StrPath, data: bytes) -> None:
 
 
 def make_folder(path: StrPath) -> None:
-    """Have a folder, and those above it."""
+    """Have a folder, and those above it; stores have none."""
+    if is_object(path):
+        return
     local(path).mkdir(parents=True, exist_ok=True)
 
 
@@ -218,11 +243,24 @@ def temporary_folder() -> Iterator[Path]:
 
 def remove_tree(path: StrPath) -> None:
     """Remove a folder and all in it, as far as that can be done."""
+    if is_object(path):
+        for one in calls.list_below(path):
+            calls.remove(one.address)
+        return
     shutil.rmtree(local(path), ignore_errors=True)
 
 
 def probe(folder: StrPath) -> None:
-    """Make a folder, and in it create, rename and remove a file. Raises OSError where one of these is not allowed."""
+    """Make a folder, and in it create, rename and remove a file. Raises OSError where one of these is not allowed.
+
+    In a store an object is written, read and removed. Raises InputError where one of these is refused.
+    """
+    if is_object(folder):
+        mark = f"{address(folder)}/.probe-{secrets.token_hex(4)}"
+        calls.put(mark, b"probe")
+        calls.get(mark)
+        calls.remove(mark)
+        return
     make_folder(folder)
     # Names of its own: other calls may begin here at the same moment.
     first, second = (
@@ -234,7 +272,11 @@ def probe(folder: StrPath) -> None:
 
 
 def put(temporary: StrPath, final: StrPath) -> None:
-    """Give a finished file of the same file system its final name: sync, rename, sync the folder."""
+    """Give a finished file of the same file system its final name: sync, rename, sync the folder; or upload it."""
+    if is_object(final):
+        calls.put(final, local(temporary))
+        local(temporary).unlink()
+        return
     temporary, final = local(temporary), local(final)
     sync_file(temporary)
     final.parent.mkdir(parents=True, exist_ok=True)
@@ -244,7 +286,15 @@ def put(temporary: StrPath, final: StrPath) -> None:
 
 def remove(path: StrPath) -> None:
     """Remove a file; that there is none is no error."""
+    if is_object(path):
+        calls.remove(path)
+        return
     local(path).unlink(missing_ok=True)
+
+
+def is_orphan(one: Listed) -> bool:
+    """Whether a file that no manifest names may go: at once on this machine, in a store after a day."""
+    return not is_object(one.path) or one.modified < time.time() - ORPHAN_SECONDS
 
 
 class Listed(NamedTuple):
@@ -257,6 +307,10 @@ class Listed(NamedTuple):
 
 def list_for_gc(prefix: StrPath) -> Iterator[Listed]:
     """All files below a folder. For garbage collection only: readers trust manifests, never a listing."""
+    if is_object(prefix):
+        for one in calls.list_below(prefix):
+            yield Listed(place(one.address), one.size, one.modified)
+        return
     for folder, folders, names in os.walk(local(prefix)):
         folders.sort()
         for name in sorted(names):

@@ -72,7 +72,7 @@ def load_ops_files(paths: str | Path | Sequence[str | Path]) -> list[ModuleType]
     Raises:
         RunError: no such file, or it raised something.
     """
-    return [_load(str(Path(path).resolve())) for path in listed(paths)]
+    return [_load(str(store.local(path).resolve())) for path in listed(paths)]
 
 
 class _Uncompiled(SourceFileLoader):

@@ -71,6 +71,7 @@ def _set_up(start: dict[str, Any], commands: int, crumb: int) -> None:
         # If the kernel must kill, then a worker, never the supervisor.
         Path("/proc/self/oom_score_adj").write_text("500")
     store.set_fsync(start["fsync"])
+    store.keep_copies_in(Path(start["copies"]))
     memory.limit_arrow_threads()
     _core.breadcrumb_open(crumb)
     _core.watch_start(fd=commands, seconds=start["seconds"], memory=start["memory"], folder=start["died"])

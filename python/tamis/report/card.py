@@ -19,6 +19,8 @@ from tamis.report.data import load_data
 from tamis.report.markdown import front_matter, plain, table
 from tamis.report.read import RunFiles
 from tamis.report.words import number, share
+from tamis.stores.addresses import place
+from tamis.stores.files import replace_bytes
 
 SIZES = (
     (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
@@ -43,17 +45,10 @@ def write_card(path: str | os.PathLike[str], target: str | os.PathLike[str] | No
     Raises `RunError` where the run cannot be read, or the file cannot be written.
     """
     run = RunFiles(path)
-    file = run.path / "report" / "card.md" if target is None else Path(target)
+    file = run.path / "report" / "card.md" if target is None else place(target)
     text = card(run, load_data(path)[0])
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        draft.write_text(text, "utf-8", newline="\n")
-        try:
-            os.replace(draft, file)
-        except OSError:
-            draft.unlink()
-            raise
+        replace_bytes(file, text.encode())
     except OSError as error:
         what = _("cannot be written: {why}").format(why=error.strerror)
         raise RunError(str(file), what, _("give a file, for example --card README.md")) from None

@@ -17,6 +17,7 @@ from tamis.report import wording as of_report
 from tamis.report.comparing import compare, names
 from tamis.report.page import STYLES, escaped, filled
 from tamis.report.read import RunFiles
+from tamis.stores.files import exists, read_bytes, replace_bytes
 
 SCRIPTS = ("text.js", "charts.js", "frame.js", "compare.js", "whole_comparison.js")
 NAME_CHARS = 80
@@ -31,13 +32,10 @@ def write_comparison(first: str | os.PathLike[str], second: str | os.PathLike[st
     runs = RunFiles(first), RunFiles(second)
     parts = compare(*runs)
     folder = runs[0].path / "report"
-    folder.mkdir(exist_ok=True)
     told = json.dumps(parts, ensure_ascii=True, allow_nan=False, separators=(",", ":")) + "\n"
     target = _target(folder, runs[1], parts["runs"][1]["identity"])
     for file, text in ((target.with_suffix(".json"), told), (target, comparison_page(parts, names(*runs)))):
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        draft.write_text(text, "utf-8", newline="\n")
-        os.replace(draft, file)
+        replace_bytes(file, text.encode())
     return target
 
 
@@ -45,13 +43,13 @@ def _target(folder: Path, second: RunFiles, identity: str) -> Path:
     """The page's place: of two runs of one base name the second gets a name of its own, and both keep theirs."""
     name = re.sub(r"[^\w.-]", "_", os.path.basename(os.path.abspath(second.path)))[:NAME_CHARS]
     own, usual = folder / f"against-{name}-{identity}.html", folder / f"against-{name}.html"
-    return usual if not usual.exists() or _compared(usual) == identity else own
+    return usual if not exists(usual) or _compared(usual) == identity else own
 
 
 def _compared(page: Path) -> str | None:
     """The identity of the run that a page compares with, as its numbers tell it."""
     try:
-        return str(json.loads(page.with_suffix(".json").read_text("utf-8"))["runs"][1]["identity"])
+        return str(json.loads(read_bytes(page.with_suffix(".json")))["runs"][1]["identity"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

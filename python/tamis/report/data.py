@@ -29,6 +29,8 @@ from tamis.report.shape import VERSION
 from tamis.report.signals import measure
 from tamis.report.slices import slices
 from tamis.report.tokens import Tokenizer
+from tamis.stores import files
+from tamis.stores.addresses import place
 
 REASONS = 1_000
 INPUTS = 20
@@ -76,21 +78,20 @@ def write_data(
 ) -> dict[str, Any]:
     """Make both files in `RUN/report/` and return the data. An estimate of tokens stays without a tokenizer."""
     parts, table = data(path, marker, tokenizer)
-    folder = Path(path) / "report"
-    folder.mkdir(exist_ok=True)
+    folder = place(path) / "report"
     if parts["summary"]["tokens"] is None:
         parts["summary"]["tokens"] = _estimated_before(folder, parts["summary"])
-    _replace(folder / "data.json", dumps(parts).encode("ascii"))
-    draft = folder / f".examples.parquet.{os.getpid()}"
-    pq.write_table(table, draft, compression="zstd")
-    os.replace(draft, folder / "examples.parquet")
+    files.replace_bytes(folder / "data.json", dumps(parts).encode("ascii"))
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    files.replace_bytes(folder / "examples.parquet", sink.getvalue().to_pybytes())
     return parts
 
 
 def _estimated_before(folder: Path, summary: dict[str, Any]) -> dict[str, Any] | None:
     """The estimate of tokens that the report held, where its documents were the same; None where it held none."""
     try:
-        before = json.loads((folder / "data.json").read_bytes())["summary"]
+        before = json.loads(files.read_bytes(folder / "data.json"))["summary"]
         same = all(before[key] == summary[key] for key in ("documents", "characters", "words"))
         found: dict[str, Any] | None = before["tokens"] if same else None
     except (OSError, ValueError, LookupError, TypeError):
@@ -100,11 +101,11 @@ def _estimated_before(folder: Path, summary: dict[str, Any]) -> dict[str, Any] |
 
 def load_data(path: str | os.PathLike[str]) -> tuple[dict[str, Any], pa.Table]:
     """What `write_data` wrote, else made anew; also where the files are of another version or damaged."""
-    folder = Path(path) / "report"
+    folder = place(path) / "report"
     try:
-        parts = json.loads((folder / "data.json").read_bytes())
+        parts = json.loads(files.read_bytes(folder / "data.json"))
         if parts.get("v") == VERSION:
-            return parts, pq.read_table(folder / "examples.parquet")
+            return parts, files.read_table(folder / "examples.parquet")
     except (OSError, ValueError, AttributeError):
         pass
     return data(path)
@@ -113,12 +114,6 @@ def load_data(path: str | os.PathLike[str]) -> tuple[dict[str, Any], pa.Table]:
 def dumps(parts: dict[str, Any]) -> str:
     """The bytes of `data.json`: compact ASCII JSON; NaN and infinity are errors."""
     return json.dumps(parts, ensure_ascii=True, allow_nan=False, separators=(",", ":")) + "\n"
-
-
-def _replace(target: Path, content: bytes) -> None:
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    os.replace(draft, target)
 
 
 def _run(run: RunFiles) -> dict[str, Any]:

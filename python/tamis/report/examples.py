@@ -21,12 +21,12 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tamis.report.read import RunFile, RunFiles, batches, with_columns
 from tamis.report.rows import KEPT, Rows
 from tamis.report.signals import PICKED, Measured
 from tamis.report.slices import language_column
+from tamis.stores.files import open_parquet
 
 CHARS = 2_000
 LEAD = 300
@@ -223,7 +223,7 @@ def store(
 def fetch(path: str, at: list[int], columns: list[str] | None) -> pa.Table:
     """These rows (ascending) of one file; only row groups that hold one of them are read, in slices."""
     found: list[pa.Table] = []
-    with pq.ParquetFile(path, pre_buffer=False) as opened:
+    with open_parquet(path) as opened:
         known = set(opened.schema_arrow.names)
         wanted = columns and [name for name in columns if name in known or name.split(".")[0] in known]
         start = 0

@@ -19,12 +19,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tamis import lineage
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.report.read import RunFile, RunFiles, batches
+from tamis.stores.files import open_parquet
 
 ROLES = ("kept", "removed", "failed")
 PLACE = re.compile(r"(kept|removed|failed)/(\d{1,6})(?:-[0-9a-f]+)?(?:\.parquet)?:(\d+)")
@@ -144,7 +144,7 @@ def read_row(hit: Hit, columns: list[str] | None = None) -> dict[str, Any]:
 
 def read_table(hit: Hit, columns: list[str] | None = None) -> pa.Table:
     """The same as a table of one row, in the types that are stored."""
-    with pq.ParquetFile(hit.file.path, pre_buffer=False) as opened:
+    with open_parquet(hit.file.path) as opened:
         index = hit.index
         for group in range(opened.metadata.num_row_groups):
             rows = opened.metadata.row_group(group).num_rows

@@ -30,6 +30,7 @@ from tamis.report.read import RunFiles
 from tamis.report.review import FOLDER, PAST, WITHIN, Drawn
 from tamis.report.rules import Rule
 from tamis.report.sheet import LABELS, Labelled, read_sheet
+from tamis.stores.files import names, read_bytes
 
 READERS = 2
 KEEP, REMOVE, UNSURE = LABELS
@@ -113,7 +114,8 @@ def read_labels(run: RunFiles, sheets: Sequence[str | Path]) -> Labels:
 def _keys(run: RunFiles) -> tuple[dict[int, list[Drawn]], dict[str, dict[str, Any]]]:
     drawn: dict[int, list[Drawn]] = {}
     rules: dict[str, dict[str, Any]] = {}
-    files = sorted((run.path / FOLDER).glob("*.json"))
+    folder = run.path / FOLDER
+    files = [folder / name for name in names(folder) if name.endswith(".json")]
     if not files:
         hint = _("tamis look {run} --review 100 --rules STEP.NAME -o sheet.csv draws one").format(
             run=run.name
@@ -121,7 +123,7 @@ def _keys(run: RunFiles) -> tuple[dict[int, list[Drawn]], dict[str, dict[str, An
         raise RunError(run.name, _("no review was drawn from this run"), hint)
     for file in files:
         try:
-            told: dict[str, Any] = json.loads(file.read_text("utf-8"))
+            told: dict[str, Any] = json.loads(read_bytes(file))
             for row in told["rows"]:
                 drawn.setdefault(int(row["number"]), []).append(Drawn(**row))
             rules |= {

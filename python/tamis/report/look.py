@@ -11,13 +11,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.report.find import Hit, not_stored, place, read_row
 from tamis.report.read import RunFile, RunFiles, batches
 from tamis.report.rules import Rule
+from tamis.stores.files import open_parquet
 
 ROWS = 512
 NEAR = 20
@@ -58,7 +58,7 @@ def look(
 
 def _rows(run: RunFiles, role: str, removed_by: str | None) -> Iterator[dict[str, Any]]:
     for file in run.files(role):
-        with pq.ParquetFile(file.path, pre_buffer=False) as opened:
+        with open_parquet(file.path) as opened:
             for group in range(opened.metadata.num_row_groups):
                 if removed_by is not None and not _holds(opened, group, removed_by):
                     continue

@@ -27,6 +27,7 @@ from tamis.report.rules import Rule, rules_of
 from tamis.report.shape import VERSION
 from tamis.report.wording import scales, wording
 from tamis.report.words import share
+from tamis.stores.files import read_bytes
 
 BUDGET = 200_000
 """Bytes of a cell's output."""
@@ -44,7 +45,7 @@ RULES = (200, 60, 20)
 def stored_data(path: Path) -> dict[str, Any] | None:
     """`report/data.json` of a run as it lies there; None where there is none of this version."""
     try:
-        loaded: dict[str, Any] = json.loads((path / "report" / "data.json").read_text("utf-8"))
+        loaded: dict[str, Any] = json.loads(read_bytes(path / "report" / "data.json"))
     except (OSError, ValueError):
         return None
     return loaded if isinstance(loaded, dict) and loaded.get("v") == VERSION else None

@@ -27,6 +27,7 @@ from tamis.report.data import load_data, write_data
 from tamis.report.packed_counts import packed
 from tamis.report.read import RunFiles
 from tamis.report.wording import scales, wording
+from tamis.stores.files import replace_bytes
 
 SCRIPTS = (
     "text.js", "charts.js", "frame.js", "state.js", "bounds.js", "signals.js", "lists.js", "documents.js",
@@ -53,10 +54,7 @@ def write_page(path: str | os.PathLike[str]) -> Path:
     parts, examples = load_data(path)
     run = RunFiles(path)
     folder = run.path / "report"
-    folder.mkdir(exist_ok=True)
-    draft = folder / f".index.html.{os.getpid()}"
-    draft.write_text(page(run, parts, examples), "utf-8")
-    os.replace(draft, folder / "index.html")
+    replace_bytes(folder / "index.html", page(run, parts, examples).encode())
     return folder / "index.html"
 
 

@@ -21,11 +21,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tamis.errors import RunError
 from tamis.messages import _
 from tamis.report.rules import Rule, Step, order_of, rules_of, steps_of
+from tamis.stores import files
+from tamis.stores.addresses import address, place
 
 VERSIONS = (1,)
 
@@ -45,8 +46,8 @@ class RunFiles:
     """A run directory, read only. Raises `RunError` where it is none, of another version, or half deleted."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-        self.name = str(path)
+        self.path = place(path)
+        self.name = address(path)
         self.info: dict[str, Any] = self._read_info()
         self.steps: list[Step] = steps_of(self.info)
         self.rules: list[Rule] = rules_of(self.info)
@@ -54,11 +55,11 @@ class RunFiles:
 
     def _read_info(self) -> dict[str, Any]:
         file = self.path / "run.json"
-        if not self.path.is_dir():
+        if not files.exists(file) and not files.is_folder(self.path):
             raise RunError(
                 self.name, _("no such run directory"), _("give the folder that `tamis run -o` wrote")
             )
-        if not file.exists():
+        if not files.exists(file):
             raise RunError(
                 self.name,
                 _("this is no run directory: it has no run.json"),
@@ -92,11 +93,14 @@ class RunFiles:
     @cached_property
     def manifests(self) -> list[dict[str, Any]]:
         """All manifests, by phase and task; a complete run that lacks the manifest of a shard is damaged."""
-        found = []
         shards = self._planned_shards()
+        with files.listed():
+            return list(self._read_manifests(shards))
+
+    def _read_manifests(self, shards: list[int] | None) -> Iterator[dict[str, Any]]:
         for phase in self.info.get("phases", []):
             folder = self.path / "phases" / str(phase["number"])
-            names = sorted(n for n in os.listdir(folder) if n.endswith(".json")) if folder.is_dir() else []
+            names = [name for name in files.names(folder) if name.endswith(".json")]
             if phase.get("kind") == "rows" and self.complete and shards is not None:
                 present = {name.removesuffix(".json") for name in names}
                 lost = [shard for shard in shards if f"{shard:06d}" not in present]
@@ -106,14 +110,13 @@ class RunFiles:
             if phase.get("kind") == "corpus":
                 names = [name for name in names if int(name.removesuffix(".json") or 0) == 0]
             indexed = _indexed(folder) if len(names) > 1 else {}
-            found += [_load(folder / name, self.name, indexed.get(name)) for name in names]
-        return found
+            yield from (_load(folder / name, self.name, indexed.get(name)) for name in names)
 
     def _planned_shards(self) -> list[int] | None:
         plan = self.path / "plan.parquet"
-        if not plan.exists():
+        if not files.exists(plan):
             return None
-        return sorted(set(pq.read_table(plan, columns=["shard"])["shard"].to_pylist()))
+        return sorted(set(files.read_table(plan, ["shard"])["shard"].to_pylist()))
 
     def _damaged(self, why: str) -> RunError:
         return RunError(
@@ -124,11 +127,14 @@ class RunFiles:
 
     def files(self, role: str) -> list[RunFile]:
         """The files of one role in (shard, phase) order; `RunError` when one of them is gone."""
-        found = []
-        for manifest in self.manifests:
-            for output in manifest["deterministic"].get("outputs", []):
-                if output["role"] == role:
-                    found.append(self._file(role, manifest, output))
+        wanted = [
+            (manifest, output)
+            for manifest in self.manifests
+            for output in manifest["deterministic"].get("outputs", [])
+            if output["role"] == role
+        ]
+        with files.listed():
+            found = [self._file(role, manifest, output) for manifest, output in wanted]
         return sorted(found, key=lambda file: (file.shard, file.phase, file.path))
 
     def _file(self, role: str, manifest: dict[str, Any], output: dict[str, Any]) -> RunFile:
@@ -136,11 +142,10 @@ class RunFiles:
         path = self.path / relative
         if os.path.isabs(relative) or ".." in Path(relative).parts:
             raise RunError(self.name, _("a manifest names a file outside: {file}").format(file=relative))
-        try:
-            size = path.stat().st_size
-        except OSError:
-            raise self._damaged(_("{file} is missing").format(file=relative)) from None
-        if size != output.get("size", size):
+        stamp = files.stamp(path)
+        if stamp is None:
+            raise self._damaged(_("{file} is missing").format(file=relative))
+        if stamp.size != output.get("size", stamp.size):
             raise self._damaged(_("{file} is not as it was written").format(file=relative))
         name = Path(relative).name[:6]
         shard = int(name) if name.isdigit() else int(manifest["task"])
@@ -168,7 +173,7 @@ class RunFiles:
 
 def batches(path: str, columns: list[str], rows: int = 65_536) -> Iterator[pa.Table]:
     """Slices of one file as tables of exactly `columns`, in that order."""
-    with pq.ParquetFile(path, pre_buffer=False) as file:
+    with files.open_parquet(path) as file:
         schema = file.schema_arrow
         present = [name for name in columns if name.split(".")[0] in schema.names or name in schema.names]
         for batch in file.iter_batches(batch_size=rows, columns=present):
@@ -202,9 +207,11 @@ def _child(chunk: Any, name: str) -> Any:
 def _indexed(folder: Path) -> dict[str, tuple[int, int, bytes]]:
     """Size, time of change and bytes of manifests, by file name, from the indexes that the engine leaves."""
     found: dict[str, tuple[int, int, bytes]] = {}
-    for index in sorted(folder.glob("_index-*.parquet")):
+    for name in files.names(folder):
+        if not name.startswith("_index-"):
+            continue
         try:
-            table = pq.read_table(index, columns=["task", "size", "modified", "manifest"], partitioning=None)
+            table = files.read_table(folder / name, ["task", "size", "modified", "manifest"])
         except (OSError, pa.ArrowException):
             continue  # It only saves time: the manifests themselves are there.
         for task, *entry in zip(*(column.to_pylist() for column in table.columns), strict=True):
@@ -216,9 +223,8 @@ def _load(
     file: Path, run: str, indexed: tuple[int, int, bytes] | None = None, hint: str | None = None
 ) -> dict[str, Any]:
     try:
-        status = file.stat()
-        same = indexed is not None and indexed[:2] == (status.st_size, status.st_mtime_ns)
-        loaded = json.loads(indexed[2] if indexed is not None and same else file.read_bytes())
+        same = indexed is not None and indexed[:2] == files.stamp(file)
+        loaded = json.loads(indexed[2] if indexed is not None and same else files.read_bytes(file))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise RunError(
             run,

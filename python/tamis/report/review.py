@@ -27,6 +27,7 @@ from tamis.report.look import rule_of
 from tamis.report.read import RunFiles, batches
 from tamis.report.rules import Rule
 from tamis.report.sheet import write_sheet
+from tamis.stores.files import replace_bytes
 
 FOLDER = "review"
 PAST, WITHIN = "past", "within"
@@ -279,8 +280,7 @@ def _write_key(run: RunFiles, sheet: Sheet, size: int, seed: int) -> None:
     }
     folder = run.path / FOLDER
     try:
-        folder.mkdir(exist_ok=True)
-        (folder / sheet.key).write_text(json.dumps(told, ensure_ascii=False, default=str) + "\n", "utf-8")
+        replace_bytes(folder / sheet.key, (json.dumps(told, ensure_ascii=False, default=str) + "\n").encode())
     except OSError as error:
         what = _("the key cannot be written: {why}").format(why=error.strerror)
         raise RunError(str(folder / sheet.key), what) from error

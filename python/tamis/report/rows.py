@@ -13,9 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tamis.report.read import RunFile, RunFiles, with_columns
+from tamis.stores.files import open_parquet
 
 KEPT, SEVERAL = -1, -2
 MAX_REMEMBERED = 2_000
@@ -90,7 +90,7 @@ class Rows:
 
     def _read(self, file: RunFile, names: list[str]) -> pa.Table:
         footer = self._footers.get(file.path)
-        with pq.ParquetFile(file.path, metadata=footer, pre_buffer=False) as opened:
+        with open_parquet(file.path, metadata=footer) as opened:
             if footer is None and len(self._footers) < MAX_REMEMBERED:
                 self._footers[file.path] = opened.metadata
             known = set(opened.schema_arrow.names)
@@ -197,13 +197,13 @@ def read_rows(run: RunFiles) -> Rows:
         starts.append(total)
         names = ["text_chars", "text_words"]
         if file.role == "kept":
-            with pq.ParquetFile(file.path, pre_buffer=False) as opened:
+            with open_parquet(file.path) as opened:
                 table = with_columns(_some(opened, names), names)
             builder.kept(table)
             kept += table.num_rows
         else:
             names += ["removed_by", "failed_rules"]
-            with pq.ParquetFile(file.path, pre_buffer=False) as opened:
+            with open_parquet(file.path) as opened:
                 table = with_columns(_some(opened, names), names)
             builder.removed(table)
         total += table.num_rows

@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tamis.report.domains import hosts, mapped, registrable, top_level
 from tamis.report.intervals import over_representation
 from tamis.report.quarters import Parts
 from tamis.report.read import RunFiles, batches
+from tamis.stores.files import open_parquet
 
 GROUPS = 200
 NAME_CHARS = 200
@@ -95,7 +95,8 @@ def _extra_columns(run: RunFiles) -> dict[str, pa.DataType]:
     files = run.files("kept") or run.files("removed")
     if not files:
         return {}
-    schema = pq.read_schema(files[0].path)
+    with open_parquet(files[0].path) as opened:
+        schema = opened.schema_arrow
     steps = {step.step for step in run.steps}
     return {
         field.name: field.type

@@ -14,6 +14,8 @@ from tamis.messages import _
 from tamis.sources.formats import SUFFIXES, compression_of, format_of
 from tamis.sources.inputs import Input
 from tamis.sources.opening import cannot_open, file_system_of, is_url, is_web, local_path
+from tamis.stores import finding
+from tamis.stores.addresses import is_object
 
 PACKED = ("text", "html")
 SMALL = 4 << 20
@@ -44,6 +46,8 @@ def expand(paths: Sequence[str | os.PathLike[str]]) -> list[Input]:
 
 
 def _find(path: str) -> list[_Found]:
+    if is_object(path):
+        return _find_objects(path)
     if is_url(path):
         return _find_url(path)
     path = local_path(path)
@@ -121,6 +125,17 @@ def _find_url(url: str) -> list[_Found]:
         raise
     except Exception as error:  # each library has exceptions of its own for what a server refuses
         raise cannot_open(url, error) from error
+
+
+def _find_objects(url: str) -> list[_Found]:
+    found = finding.find(url)
+    if not found and not finding.is_pattern(url):
+        found = [one for one in finding.find_below(url) if format_of(one[1])]
+    if not found:
+        raise InputError(url, _("no file matches"), _("check the address"))
+    return [
+        _Found(name, one.address, one.size, f"{one.size}:{one.tag.strip(chr(34))}") for one, name in found
+    ]
 
 
 def _remote(file_system: Any, inner: str, url: str, name: str) -> _Found:

@@ -1,4 +1,4 @@
-"""Where files are opened: the local disk, or a URL through fsspec, read-only."""
+"""Where files are opened: the local disk, an object store, or another URL through fsspec, read-only."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any, BinaryIO, cast
 from tamis.errors import InputError
 from tamis.messages import _
 from tamis.sources.remote import WebFile
+from tamis.stores.addresses import is_object
+from tamis.stores.reading import ObjectFile
 
-_LIBRARIES = {"http": "'tamis[http]'", "https": "'tamis[http]'", "s3": "'tamis[s3]'", "hf": "huggingface_hub"}
+_LIBRARIES = {"http": "'tamis[http]'", "https": "'tamis[http]'", "hf": "huggingface_hub"}
 
 
 def is_url(path: str) -> bool:
@@ -29,6 +31,11 @@ def local_path(path: str) -> str:
 
 def open_path(path: str) -> BinaryIO:
     """Open for reading, seekable. Raises InputError where the file is missing, a directory or not permitted."""
+    if is_object(path):
+        try:
+            return cast(BinaryIO, ObjectFile(path))
+        except OSError as error:
+            raise cannot_open(path, error) from error
     if is_url(path):
         file_system, inner = file_system_of(path)
         try:

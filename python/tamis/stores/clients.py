@@ -1,0 +1,121 @@
+"""Clients of object stores, made from environment variables alone.
+
+Nothing asks the address at which cloud machines hand out credentials (169.254.169.254) unless the environment says so:
+where it holds no credentials, requests go out unsigned, which is what public buckets want.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from tamis.errors import InputError
+from tamis.messages import _
+from tamis.stores.addresses import StrPath, address
+
+RETRY = "TAMIS_STORE_RETRY_SECONDS"
+RETRY_SECONDS = 300.0
+REQUEST_SECONDS = 120.0
+"""One request, its body included: parts and ranges are small enough for a slow line."""
+# By any of these the environment says with which credentials, or where to ask for some.
+CREDENTIALS = {
+    "s3": (
+        "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_METADATA_ENDPOINT",
+    ),
+    "gs": (
+        "GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_PATH", "GOOGLE_SERVICE_ACCOUNT_KEY",
+        "GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST",
+    ),
+    "az": (
+        "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCESS_KEY", "AZURE_STORAGE_SAS_KEY", "AZURE_STORAGE_SAS_TOKEN",
+        "AZURE_STORAGE_TOKEN", "AZURE_CLIENT_SECRET", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_MSI_ENDPOINT",
+        "IDENTITY_ENDPOINT", "AZURE_USE_AZURE_CLI", "AZURE_STORAGE_USE_EMULATOR",
+    ),
+}  # fmt: skip
+
+_TELLING = (
+    *(name for names in CREDENTIALS.values() for name in names), "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ACCOUNT_NAME", RETRY,
+)  # fmt: skip
+"""What is looked at again with each request: a client serves as long as these are what they were."""
+
+
+def has_credentials(scheme: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the environment names credentials for a store, or a place to ask for them."""
+    return any(environment.get(name) for name in CREDENTIALS[scheme])
+
+
+def retry_seconds() -> float:
+    """How long a request is repeated that a server did not answer, or answered with 500, 503 or "slow down"."""
+    given = os.environ.get(RETRY, "")
+    try:
+        return float(given) if given else RETRY_SECONDS
+    except ValueError:
+        raise InputError(RETRY, _("'{text}' is no number of seconds").format(text=given)) from None
+
+
+def library(where: StrPath) -> Any:
+    """The package that speaks with stores. Raises InputError where it is not installed."""
+    try:
+        import obstore
+    except ImportError as error:
+        raise InputError(address(where), str(error), "pip install 'tamis[s3]'") from error
+    return obstore
+
+
+def client(scheme: str, bucket: str) -> Any:
+    """The client of a bucket, the same one as long as the environment is.
+
+    Raises:
+        InputError: the environment says too little or something odd.
+    """
+    return _client(scheme, bucket, tuple(map(os.environ.get, _TELLING)))
+
+
+@lru_cache(maxsize=64)
+def _client(scheme: str, bucket: str, told: tuple[str | None, ...]) -> Any:
+    where = f"{scheme}://{bucket}"
+    library(where)
+    from obstore import store as obstore
+    from obstore.exceptions import BaseError
+
+    environment = os.environ
+    kinds = {"s3": obstore.S3Store, "gs": obstore.GCSStore, "az": obstore.AzureStore}
+    unsigned = {} if has_credentials(scheme, environment) else {"skip_signature": True}
+    try:
+        return kinds[scheme](
+            bucket, client_options=_options(environment), retry_config=_retries(), **_emulated(scheme, environment), **unsigned
+        )  # fmt: skip
+    except (BaseError, ValueError) as error:
+        first = str(error).split("\n", 1)[0]
+        what = _("the environment does not say how to reach it: {why}").format(why=first)
+        raise InputError(where, what, _("see docs/how-to/s3.md for the variables")) from error
+
+
+def _options(environment: Mapping[str, str]) -> dict[str, Any]:
+    asked = [
+        text
+        for name, text in environment.items()
+        if name.endswith(("ENDPOINT_URL", "ENDPOINT", "ENDPOINT_URL_S3"))
+    ]
+    plain = any(text.startswith("http://") for text in asked) or bool(
+        environment.get("AZURE_STORAGE_USE_EMULATOR")
+    )
+    seconds = {"timeout": timedelta(seconds=REQUEST_SECONDS), "connect_timeout": timedelta(seconds=10)}
+    return {**seconds, **({"allow_http": True} if plain else {})}
+
+
+def _emulated(scheme: str, environment: Mapping[str, str]) -> dict[str, Any]:
+    """What obstore does not take from the environment by itself."""
+    service = environment.get("AWS_ENDPOINT_URL_S3")
+    return {"endpoint": service} if scheme == "s3" and service else {}
+
+
+def _retries() -> dict[str, Any]:
+    # A wait is drawn at random between the first and thrice the last one, so that workers do not come back together.
+    backoff = {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=15), "base": 3}
+    return {"max_retries": 1_000, "retry_timeout": timedelta(seconds=retry_seconds()), "backoff": backoff}

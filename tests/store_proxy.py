@@ -1,0 +1,109 @@
+"""A proxy on loopback between the engine and a server that speaks S3, which answers some requests by itself, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+Fault = tuple[int, str, dict[str, str]] | str | None
+"""An answer (status, code of the error, headers), "cut" for a connection that breaks within the body, or None: passed on."""
+
+
+@dataclass
+class Proxy:
+    """What went through: (method, path with its query); `choose` says which request is answered how."""
+
+    target: int
+    choose: Callable[[str, str], Fault] = lambda method, path: None
+    seen: list[tuple[str, str]] = field(default_factory=list)
+    port: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def fault(self, method: str, path: str) -> Fault:
+        with self.lock:
+            self.seen.append((method, path))
+            return self.choose(method, path)
+
+
+def times(count: int, wanted: Callable[[str, str], bool], fault: Fault) -> Callable[[str, str], Fault]:
+    """The fault for the first `count` requests that are wanted."""
+    left = [count]
+
+    def choose(method: str, path: str) -> Fault:
+        if left[0] and wanted(method, path):
+            left[0] -= 1
+            return fault
+        return None
+
+    return choose
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    proxy: Proxy
+
+    def _serve(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        fault = self.proxy.fault(self.command, self.path)
+        if fault == "cut":
+            self.rfile.read(length // 2)
+            # No polite end: what was sent is lost, as when a cable is pulled.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+            self.close_connection = True
+            return
+        body = self.rfile.read(length)
+        if isinstance(fault, tuple):
+            status, code, headers = fault
+            told = (
+                f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{code}</Message></Error>".encode()
+            )
+            self._answer(status, {**headers, "Content-Type": "application/xml"}, told)
+            return
+        connection = http.client.HTTPConnection("127.0.0.1", self.proxy.target, timeout=60)
+        try:
+            connection.request(self.command, self.path, body, dict(self.headers.items()))
+            answer = connection.getresponse()
+            headers = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
+            self._answer(answer.status, headers, answer.read(), answer.getheader("Content-Length"))
+        finally:
+            connection.close()
+
+    def _answer(self, status: int, headers: dict[str, str], body: bytes, length: str | None = None) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", length if self.command == "HEAD" and length else str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _serve
+
+
+HOP = {"content-length", "transfer-encoding", "connection", "date", "server"}
+
+
+@contextlib.contextmanager
+def proxied(target: int) -> Iterator[Proxy]:
+    """A proxy before the server at `target`, for the block."""
+    proxy = Proxy(target)
+    handler = type("Handler", (_Handler,), {"proxy": proxy})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        proxy.port = server.server_address[1]
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield proxy
+        finally:
+            server.shutdown()
+            thread.join()
