@@ -38,9 +38,15 @@ def summary_of(run: Path) -> dict[str, Any]:
 
 
 def outcome(
-    run: Path, data: Mapping[str, Any], info: Mapping[str, Any], terminal: Terminal, *, idle: bool = False
+    run: Path,
+    data: Mapping[str, Any],
+    info: Mapping[str, Any],
+    kept: Sequence[int],
+    terminal: Terminal,
+    *,
+    idle: bool = False,
 ) -> list[str]:
-    """The lines that end a run; one line where there was nothing to do."""
+    """The lines that end a run; one line where there was nothing to do. `kept`: bytes of each file in `kept/`."""
     head = funnel_head(data)
     if idle:
         return [_("{run} is complete: {counts} (nothing to run)").format(run=clean(str(run)), counts=head)]
@@ -54,7 +60,7 @@ def outcome(
     for alert in data["alerts"]:
         if alert["kind"] in TOLD:
             page += wrap(clean(" ".join(sentence(alert))), terminal.width)
-    page.append(_("kept    {place}").format(place=_place_of_kept(run)))
+    page.append(_("kept    {place}").format(place=_place_of_kept(run, kept)))
     page.append(_("report  {place}").format(place=clean(str(run / "report" / "index.html"))))
     return page
 
@@ -66,13 +72,18 @@ def _head(head: str, data: Mapping[str, Any], info: Mapping[str, Any], terminal:
     return beside(head, speed, terminal)
 
 
-def _place_of_kept(run: Path) -> str:
+def kept_bytes(run: Path) -> list[int]:
+    """Bytes of each file of kept documents, as the manifests have them."""
     manifests = RunFiles(run).manifests
-    files = [one for m in manifests for one in m["deterministic"].get("outputs", []) if one["role"] == "kept"]
-    if not files:
+    outputs = [one for m in manifests for one in m["deterministic"].get("outputs", [])]
+    return [int(one["size"]) for one in outputs if one["role"] == "kept"]
+
+
+def _place_of_kept(run: Path, kept: Sequence[int]) -> str:
+    if not kept:
         return _("nothing")
-    said = counted(len(files), _("{n} file"), _("{n} files"))
-    return f"{clean(str(run / 'kept'))}   {said}, {size(sum(file['size'] for file in files))}"
+    said = counted(len(kept), _("{n} file"), _("{n} files"))
+    return f"{clean(str(run / 'kept'))}   {said}, {size(sum(kept))}"
 
 
 def funnel_table(data: Mapping[str, Any], terminal: Terminal, *, every: bool = False) -> list[str]:

@@ -156,7 +156,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
         else:
             lines(leaving(str(run.path), run.left, arguments.words), terminal)
         return 0
-    from tamis.cli.outcome import outcome, summary_of
+    from tamis.cli.outcome import kept_bytes, outcome, summary_of
 
     if arguments.export:
         written = tamis.export(run.path, arguments.export, datatrove=arguments.datatrove)
@@ -166,7 +166,8 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     if arguments.json:
         as_json({"out": str(run.path), **data}, terminal)
     else:
-        lines(outcome(run.path, data, run.info, terminal, idle=run.idle), terminal)
+        page = outcome(run.path, data, run.info, kept_bytes(run.path), terminal, idle=run.idle)
+        lines(page, terminal)
     return 0
 
 

@@ -9,13 +9,14 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, cast
-
-import pyarrow.parquet as pq
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 from tamis.stores import calls
 from tamis.stores.addresses import StrPath, address, is_object
 from tamis.stores.reading import ObjectFile
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
 
 
 class Stamp(NamedTuple):
@@ -117,6 +118,8 @@ def names(folder: StrPath) -> list[str]:
 
 def open_parquet(path: StrPath, **options: Any) -> pq.ParquetFile:
     """A Parquet file, to be read by row groups and columns."""
+    import pyarrow.parquet as pq
+
     if not is_object(path):
         return pq.ParquetFile(os.fspath(path), pre_buffer=False, **options)
     return pq.ParquetFile(ObjectFile(path), pre_buffer=False, **options)
@@ -124,5 +127,7 @@ def open_parquet(path: StrPath, **options: Any) -> pq.ParquetFile:
 
 def read_table(path: StrPath, columns: Any = None) -> Any:
     """A small Parquet file as a table; the folders above it are no partitions."""
+    import pyarrow.parquet as pq
+
     source: Any = io.BytesIO(calls.get(path)) if is_object(path) else os.fspath(path)
     return pq.read_table(source, columns=columns, partitioning=None)
