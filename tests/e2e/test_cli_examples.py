@@ -13,7 +13,7 @@ from tamis.cli.verbs import VERBS, module
 from tamis.recipe import recipe_names
 
 ROOT = Path(__file__).resolve().parents[2]
-ORDER = ("sample", "ls", "show", "plan", "try", "run", "retune", "look", "explain", "diff", "report")
+ORDER = ("sample", "ls", "show", "plan", "try", "run", "look", "retune", "explain", "diff", "report")
 NEEDED = ("gopher", "fineweb")
 
 

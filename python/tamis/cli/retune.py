@@ -31,7 +31,7 @@ EXAMPLES = (
         later("what each of these bounds would keep; nothing is measured or written"),
     ),
     (
-        "tamis retune out --sweep fineweb_quality.newlines_per_word.max=0.1:0.5:0.05 --labels sheet.csv",
+        "tamis retune out --sweep gopher_quality.alpha_word_ratio.min=0.7:0.9:0.05 --labels sheet.csv",
         later("and how well each would agree with a reader of tamis look out --review"),
     ),
 )
