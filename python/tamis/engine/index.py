@@ -64,10 +64,10 @@ def write_indexes(run: Path, phase: int, tasks: int) -> None:
         return
     for block in range(-(-tasks // BLOCK)):
         numbers = range(block * BLOCK, min(tasks, (block + 1) * BLOCK))
-        old = _entries(run, phase, block)
+        old = _known(index_path(run, phase, block))
         with store.listed():
             stamps = {task: store.stamp(_name(run, phase, f"{task:06d}.json")) for task in numbers}
-        if stamps != {task: stamp for task, (stamp, _data) in old.items()}:
+        if stamps != old:
             store.replace(index_path(run, phase, block), _table(run, phase, stamps))
 
 
@@ -86,6 +86,18 @@ def _table(run: Path, phase: int, stamps: dict[int, store.Stamp | None]) -> byte
         keys = {name: facts.get(name) for name in ("measured", "decided")}
         rows.append({"task": task, "size": stamp.size, "modified": stamp.modified, **keys, "manifest": data})
     return store.table_bytes(pa.Table.from_pylist(rows, SCHEMA))
+
+
+def _known(path: Path) -> dict[int, store.Stamp]:
+    """The stamps that an index holds, without the manifests."""
+    if store.stamp(path) is None:
+        return {}
+    try:
+        table = store.read_table(path, ["task", "size", "modified"])
+    except (OSError, pa.ArrowException):
+        return {}
+    columns = (table.column(name).to_pylist() for name in table.column_names)
+    return {task: store.Stamp(size, modified) for task, size, modified in zip(*columns, strict=True)}
 
 
 def _entries(run: Path, phase: int, block: int) -> dict[int, Entry]:
