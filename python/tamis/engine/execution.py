@@ -164,8 +164,8 @@ class Execution:
             self._add_memo(spec, source)
         else:
             before = self._before(spec, phase, shard)
-        spec["measured"] = keys.key(before, facts["measures"])
-        spec["decided"] = keys.key(spec["measured"], facts["decides"])
+        spec["measured"] = keys.plain_key(before, facts["measures"])
+        spec["decided"] = keys.plain_key(spec["measured"], facts["decides"])
         spec["sketch_key"] = facts["sketch"]
         return spec
 
