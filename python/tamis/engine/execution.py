@@ -164,8 +164,8 @@ class Execution:
             self._add_memo(spec, source)
         else:
             before = self._before(spec, phase, shard)
-        spec["measured"] = keys.key(before, facts["measures"])
-        spec["decided"] = keys.key(spec["measured"], facts["decides"])
+        spec["measured"] = keys.plain_key(before, facts["measures"])
+        spec["decided"] = keys.plain_key(spec["measured"], facts["decides"])
         spec["sketch_key"] = facts["sketch"]
         return spec
 
@@ -234,7 +234,8 @@ class Execution:
         # What only the next phase reads may be gone; it is made again when that phase asks for it.
         kept = [o for o in manifests.outputs(manifest) if o["role"] not in ("passing", "sketch")]
         checked = {**manifest, "deterministic": {**manifest["deterministic"], "outputs": kept}}
-        late.arrived(self.run, kept, self._late_until)
+        if time.monotonic() < self._late_until:
+            late.arrived(self.run, kept, self._late_until)
         if self._warn(manifests.problems(self.run, checked, digests=self.options.get("verify", False))):
             return False
         self.limits.saw(spec["phase"], spec["shard"], manifest["deterministic"]["counts"])

@@ -31,6 +31,7 @@ SCHEMA = pa.schema(
 )
 
 Entry = tuple[store.Stamp, bytes]
+_read_last: tuple[str, dict[int, Entry]] = ("", {})
 
 
 def manifest_path(run: Path, phase: int, task: int) -> Path:
@@ -49,7 +50,11 @@ def read_bytes(run: Path, phase: int, task: int) -> bytes | None:
     stamp = store.stamp(path)
     if stamp is None:
         return None
-    entry = _entries(run, phase, task // BLOCK).get(task)
+    index = _name(run, phase, f"_index-{task // BLOCK:03d}.parquet")
+    # What tells of this very file is right however old the index: else it is asked whether there is a newer one.
+    entry = _read_last[1].get(task) if _read_last[0] == index else None
+    if entry is None or entry[0] != stamp:
+        entry = _entries(index).get(task)
     if entry is not None and entry[0] == stamp:
         return entry[1]
     try:
@@ -64,10 +69,10 @@ def write_indexes(run: Path, phase: int, tasks: int) -> None:
         return
     for block in range(-(-tasks // BLOCK)):
         numbers = range(block * BLOCK, min(tasks, (block + 1) * BLOCK))
-        old = _entries(run, phase, block)
+        old = _known(index_path(run, phase, block))
         with store.listed():
             stamps = {task: store.stamp(_name(run, phase, f"{task:06d}.json")) for task in numbers}
-        if stamps != {task: stamp for task, (stamp, _data) in old.items()}:
+        if stamps != old:
             store.replace(index_path(run, phase, block), _table(run, phase, stamps))
 
 
@@ -88,9 +93,22 @@ def _table(run: Path, phase: int, stamps: dict[int, store.Stamp | None]) -> byte
     return store.table_bytes(pa.Table.from_pylist(rows, SCHEMA))
 
 
-def _entries(run: Path, phase: int, block: int) -> dict[int, Entry]:
-    path = _name(run, phase, f"_index-{block:03d}.parquet")
-    return _read(path, store.stamp(path))
+def _known(path: Path) -> dict[int, store.Stamp]:
+    """The stamps that an index holds, without the manifests."""
+    if store.stamp(path) is None:
+        return {}
+    try:
+        table = store.read_table(path, ["task", "size", "modified"])
+    except (OSError, pa.ArrowException):
+        return {}
+    columns = (table.column(name).to_pylist() for name in table.column_names)
+    return {task: store.Stamp(size, modified) for task, size, modified in zip(*columns, strict=True)}
+
+
+def _entries(path: str) -> dict[int, Entry]:
+    global _read_last
+    _read_last = path, _read(path, store.stamp(path))
+    return _read_last[1]
 
 
 def _name(run: Path, phase: int, name: str) -> str:

@@ -30,12 +30,16 @@ def key(*parts: Any) -> str:
         >>> key({"b": 1, "a": 0.5}) == key({"a": 0.5, "b": 1})
         True
     """
-    plain = _plain(parts)
+    return plain_key(*_plain(parts))
+
+
+def plain_key(*parts: Any) -> str:
+    """The same for parts without a float, and without a name that is no text: what is asked of each shard."""
     try:
-        text = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         # Lone surrogates in names, integers beyond 64 bits.
-        text = _JSON.encode(plain).encode("utf-8", "surrogatepass")
+        text = _JSON.encode(parts).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=16).hexdigest()
 
 
@@ -108,7 +112,7 @@ def source_key(pieces: Sequence[Any], reading: str) -> str:
         for one in pieces
     ]
     names = [[part["name"], part["identity"]] for one in pieces for part in one["input"].get("files", ())]
-    return key(reading, facts, names)
+    return plain_key(reading, facts, names)
 
 
 def file_digest(path: str) -> str:
