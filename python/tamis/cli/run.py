@@ -17,7 +17,7 @@ from tamis.cli.quantities import count, counted
 from tamis.cli.terminal import Terminal, clean
 from tamis.errors import Interrupted
 from tamis.messages import _, later
-from tamis.stores.addresses import place
+from tamis.stores.addresses import is_object, place
 from tamis.stores.files import names, read_bytes
 
 EXAMPLES = (
@@ -176,7 +176,9 @@ def stopped(out: str, progress: Progress, terminal: Terminal) -> int:
     end_calmly()
     progress.clear()
     shards = _shards(place(out))
-    if shards is None:
+    if is_object(out):
+        terminal.tell(_("stopped; nothing is lost"))
+    elif shards is None:
         terminal.tell(_("stopped before the first shard; nothing is lost"))
     else:
         terminal.tell(_("stopped after {done} of {shards} shards; nothing is lost").format(**shards))
@@ -185,7 +187,9 @@ def stopped(out: str, progress: Progress, terminal: Terminal) -> int:
 
 
 def _shards(out: Path) -> dict[str, str] | None:
-    """How many shards have passed the first phase, and how many there are."""
+    """How many shards have passed the first phase, and how many there are; a store that may be away is not asked."""
+    if is_object(out):
+        return None
     try:
         planned = len(json.loads(read_bytes(out / "run.json"))["shards"])
         done = sum(name.endswith(".json") for name in names(out / "phases" / "0"))

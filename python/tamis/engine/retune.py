@@ -70,7 +70,7 @@ def retune(
 def finished(run: str | Path) -> Run:
     """A run that can be decided again, with the operators of its `--ops` loaded.
 
-    Raises RunError: it is not complete, or stored no removed documents.
+    Raises RunError: it is not complete, stored no removed documents, or lacks a file.
     """
     old = Run(run)
     if not old.complete:
@@ -82,6 +82,8 @@ def finished(run: str | Path) -> Run:
             str(run), _("it stored no removed documents (--removed none)"), _("tamis run ... again")
         )
     load_ops_files(old.ops_files)
+    for role in ("kept", "removed", "originals"):
+        old.files(role)
     return old
 
 

@@ -69,24 +69,40 @@ class Run:
         return manifests.read_manifest(self.path, phase, shard)
 
     def manifests(self) -> Iterator[manifests.Manifest]:
-        """All manifests of row phases, phase by phase in shard order, and of corpus phases."""
+        """All manifests of row phases, phase by phase in shard order, and of corpus phases.
+
+        Raises RunError where a complete run lacks one.
+        """
         for phase in phases(self.recipe):
-            if phase.kind == "rows":
-                found = (self.manifest(phase.number, shard) for shard in range(self.shards))
-                yield from (one for one in found if one is not None)
-            else:
-                final = self.manifest(phase.number, 0)
-                if final is not None:
-                    yield final
+            for shard in range(self.shards if phase.kind == "rows" else 1):
+                found = self.manifest(phase.number, shard)
+                if found is not None:
+                    yield found
+                elif self.complete:
+                    raise self._damaged(
+                        _("{file} is missing").format(file=f"phases/{phase.number}/{shard:06d}.json")
+                    )
 
     def files(self, role: str) -> list[tuple[int, Path]]:
-        """(shard, file) of a role: kept, removed, failed, originals, clusters; in the order of shards, then phases."""
-        found = [
-            (manifest["task"], manifest["phase"], self.path / output["path"])
-            for manifest in self.manifests()
-            for output in manifests.outputs(manifest, role)
-        ]
+        """(shard, file) of a role: kept, removed, failed, originals, clusters; in the order of shards, then phases.
+
+        Raises RunError where one is gone or not as it was written.
+        """
+        found = []
+        with store.listed():
+            for manifest in self.manifests():
+                for output in manifests.outputs(manifest, role):
+                    stamp = store.stamp(self.path / output["path"])
+                    if stamp is None:
+                        raise self._damaged(_("{file} is missing").format(file=output["path"]))
+                    if stamp.size != output["size"]:
+                        raise self._damaged(_("{file} is not as it was written").format(file=output["path"]))
+                    found.append((manifest["task"], manifest["phase"], self.path / output["path"]))
         return [(shard, path) for shard, _phase, path in sorted(found)]
+
+    def _damaged(self, why: str) -> RunError:
+        what = _("the run directory is damaged: {why}").format(why=why)
+        return RunError(str(self.path), what, _("the same `tamis run` command makes again what is missing"))
 
     def counts(self) -> dict[str, int]:
         """in, made, kept, removed, failed over the whole run."""

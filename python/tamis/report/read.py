@@ -110,7 +110,12 @@ class RunFiles:
             if phase.get("kind") == "corpus":
                 names = [name for name in names if int(name.removesuffix(".json") or 0) == 0]
             indexed = _indexed(folder) if len(names) > 1 else {}
-            yield from (_load(folder / name, self.name, indexed.get(name)) for name in names)
+            for name in names:
+                manifest = _load(folder / name, self.name, indexed.get(name))
+                if not isinstance(manifest.get("deterministic"), dict):
+                    file = f"phases/{phase['number']}/{name}"
+                    raise self._damaged(_("{file} is not as it was written").format(file=file))
+                yield manifest
 
     def _planned_shards(self) -> list[int] | None:
         plan = self.path / "plan.parquet"
