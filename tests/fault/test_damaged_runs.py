@@ -11,6 +11,7 @@ import pytest
 import tamis
 from run_inputs import write_texts
 from tamis.errors import RunError
+from tamis.report.data import write_data
 
 BOUND = "gopher_quality.word_count.min"
 
