@@ -92,6 +92,16 @@ def test_files_are_exact_and_bytes_near(tmp_path: Path, recipe: str) -> None:
     assert {one["core_seconds"]["origin"] for one in scale["stages"]} == {"run"}
 
 
+def test_files_of_a_run_that_drops_its_corpus_files(tmp_path: Path) -> None:
+    small = run_of(tmp_path, ROWS + MINHASH.replace("MODE", "checked"), 1_500)
+    large = run_of(tmp_path, ROWS + MINHASH.replace("MODE", "checked"), 3_000, corpus="drop")
+    options = {"shard_bytes": SHARD, "from_run": small.path, "assume_documents": 3_000, "corpus": "drop"}
+    scale = tamis.plan(tmp_path / "r.toml", str(tmp_path / "3000.jsonl"), **options).to_dict()["scale"]
+    assert scale["total"]["files"]["value"] == sum(1 for path in large.path.rglob("*") if path.is_file())
+    with pytest.raises(RunError, match="dropped"):
+        tamis.plan(tmp_path / "r.toml", assume_documents=10, from_run=large.path)
+
+
 def test_a_run_of_another_recipe_tells_nothing(tmp_path: Path) -> None:
     run = run_of(tmp_path, ROWS, 60)
     changed = {"gopher_quality.text_words.min": 70}

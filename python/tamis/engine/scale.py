@@ -35,13 +35,15 @@ def scaled(
     growth = documents / facts.documents
     stages: list[dict[str, Any]] = []
     entering = float(documents)
+    # What `--corpus drop` removes at the end.
+    dropped = settings["corpus"] == "drop"
     for phase in phases(recipe):
         known = facts.stages.get(phase.number, {})
         if phase.kind == "rows":
-            stages.append(_rows(recipe, phase, known[ROWS], growth, shards["value"], facts))
+            stages.append(_rows(recipe, phase, known[ROWS], growth, shards["value"], facts, dropped))
             entering = known[ROWS].rows.get("sketch", 0.0) * growth
         else:
-            stages += _corpus(recipe, phase, known, growth, entering, shards["value"], facts)
+            stages += _corpus(recipe, phase, known, growth, entering, shards["value"], facts, dropped)
     report = figure(facts.report_seconds * growth, facts.origin)
     return {
         "documents": figure(documents, "given"),
@@ -60,11 +62,11 @@ def figure(value: float, origin: str) -> Figure:
 
 
 def _rows(
-    recipe: Recipe, phase: Phase, stage: Stage, growth: float, shards: int, facts: Facts
+    recipe: Recipe, phase: Phase, stage: Stage, growth: float, shards: int, facts: Facts, dropped: bool
 ) -> dict[str, Any]:
     files = shards + _indexes(shards)
     for role, rows in stage.rows.items():
-        if role != PASSING:
+        if role != PASSING and not (dropped and role == "sketch"):
             files += _with_rows(rows * growth, shards)
     names = [step.name for step in recipe.steps[phase.first : phase.end]]
     return {
@@ -102,6 +104,7 @@ def _corpus(
     entering: float,
     shards: int,
     facts: Facts,
+    dropped: bool,
 ) -> list[dict[str, Any]]:
     """A line for each of a corpus step's tasks; those of unknown operators are as many as there were, or as shards."""
     step = recipe.steps[phase.first]
@@ -121,7 +124,7 @@ def _corpus(
                 "steps": [step.name],
                 "task": name,
                 "tasks": figure(tasks, "formula"),
-                "files": figure(_corpus_files(stage, tasks, homes), "formula"),
+                "files": figure(tasks if dropped else _corpus_files(stage, tasks, homes), "formula"),
                 **_amounts(stage, growth, facts.origin),
                 "memory": figure(round(stage.memory + held), "formula" if held else facts.origin),
             }
@@ -129,7 +132,7 @@ def _corpus(
     if made:
         # The phase's own manifest, its table of files, and the indexes.
         tasks = sum(one["tasks"]["value"] for one in made)
-        made[-1]["files"]["value"] += 2 + _indexes(tasks + 1)
+        made[-1]["files"]["value"] += (1 if dropped else 2) + _indexes(tasks + 1)
     return made
 
 

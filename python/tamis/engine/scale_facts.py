@@ -106,6 +106,9 @@ def _check(run: Run, recipe: Recipe) -> None:
     if keys.recipe_digest(run.recipe) != keys.recipe_digest(recipe):
         what = _("made by another recipe, or with other changes to it")
         raise RunError(str(run.path), what, _("give the same RECIPE, --set and --without"))
+    if run.info["options"]["corpus"] == "drop":
+        what = _("it dropped what its corpus steps exchanged")
+        raise RunError(str(run.path), what, _("give a run without --corpus drop"))
     for name in ("limit", "sample"):
         if run.info["options"][name] is not None:
             what = _("it read a part of its inputs only (--{option})").format(option=name)
