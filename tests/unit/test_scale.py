@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +13,8 @@ import pytest
 
 import tamis
 from tamis.catalogue import operator_names
+from tamis.cli.scale import scale_page
+from tamis.cli.terminal import Terminal, cells
 from tamis.engine.estimates import foretold
 from tamis.engine.scale_facts import corpus_table
 from tamis.errors import TamisError
@@ -115,3 +121,36 @@ def test_the_table_knows_the_stages_of_each_corpus_operator() -> None:
         assert set(said.stages(counts)) == set(op.tasks) == set(corpus_table()[name]) - {"rows"}
         seen += 1
     assert seen >= 5
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_page_marks_each_figure(tmp_path: Path, width: int) -> None:
+    found = planned(tmp_path, assume_documents=1e9)
+    page = scale_page(found, Terminal(io.StringIO(), io.StringIO(), width=width))
+    assert max(cells(line) for line in page) <= width
+    assert "1,000,000,000 documents" in "\n".join(page[:2])
+    [join] = [line for line in page if line.startswith("1 join")]
+    assert re.search(r" 1 c +2 c +800\.0 MB t +0 B t ", join)
+    assert any(line.startswith("t from the tables of the benches, c calculated") for line in page)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("--assume-documents 0", "'0' is no count"),
+        ("--assume-documents 1e-3", "'1e-3' is no count"),
+        ("--assume-documents", "a value must follow"),
+        ("--from RUN", "give INPUT, or --assume-documents N"),
+        ("", "give INPUT, or --assume-documents N"),
+        ("--assume-documents 9 --from RUN", "no run directory"),
+        ("--assume-documents 4294967295", "at most 4,294,967,294"),
+    ],
+)
+def test_bad_values_end_with_2(tmp_path: Path, given: str, said: str) -> None:
+    file = tmp_path / "r.toml"
+    file.write_text(RECIPE)
+    command = [sys.executable, "-m", "tamis", "plan", str(file), *given.split()]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert "hint: " in done.stderr

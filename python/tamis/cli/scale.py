@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tamis.cli.printing import heading
@@ -18,6 +18,8 @@ ORIGINS = {
     "formula": later("calculated"),
 }
 MARKS = {"given": "", "inputs": "i", "run": "r", "table": "t", "formula": "c"}
+ROOMY = 90
+"""From this width on, two blanks stand between columns."""
 
 
 def scale_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
@@ -33,11 +35,10 @@ def scale_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     head = f"{terminal.style(clean(found['recipe']), 'bold')}  {clean(_(found['title']))}"
     rows = [_row(one, seen) for one in scale["stages"]]
     report = _told(scale["report_seconds"], _hours, seen)
-    rows.append([_("report"), "", "", "", "", "", "", report])
+    rows.append([_("report"), "", "", "", "", "", report])
     rows.append(
         [
             _("all"),
-            "",
             _told(total["tasks"], count, seen),
             _told(total["files"], count, seen),
             _told(total["exchanged"], size, seen),
@@ -47,21 +48,31 @@ def scale_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
         ]
     )
     titles = (_("tasks"), _("files"), _("exchanged"), _("stored"), _("memory"), _("core hours"))
-    columns = [Column(_("phase")), Column(_("steps"), flexible=True, least=10)]
-    columns += [Column(title, ">") for title in titles]
-    page = [*beside(head, amount, terminal), "", *heading(table(columns, rows, terminal.width), terminal), ""]
+    columns = [Column(_("phase")), *(Column(title, ">") for title in titles)]
+    drawn = table(columns, rows, terminal.width, gap=2 if terminal.width >= ROOMY else 1)
+    page = [*beside(head, amount, terminal), "", *_phases(scale["stages"], terminal), ""]
+    page += [*heading(drawn, terminal), ""]
     time = _("about {time} on {n} workers").format(
         time=duration(total["seconds"]["value"]), n=total["workers"]["value"]
     )
-    listed = ", ".join(f"{MARKS[origin]} {_(ORIGINS[origin])}" for origin in MARKS if origin in seen)
-    memory = _("memory is that of one task; files are those that stay")
-    return [*page, time, *wrap(f"{listed}; {memory}", terminal.width)]
+    listed = _(", ").join(f"{MARKS[origin]} {_(ORIGINS[origin])}" for origin in MARKS if origin in seen)
+    legend = _("{origins}; memory is that of one task; files are those that stay").format(origins=listed)
+    return [*page, time, *wrap(legend, terminal.width)]
+
+
+def _phases(stages: Sequence[Mapping[str, Any]], terminal: Terminal) -> list[str]:
+    """The steps of each phase."""
+    steps = {one["phase"]: ", ".join(one["steps"]) for one in stages}
+    return [
+        f"{'' if place else phase!s:3}{line}"
+        for phase, said in steps.items()
+        for place, line in enumerate(wrap(clean(said), terminal.width - 3))
+    ]
 
 
 def _row(one: Mapping[str, Any], seen: set[str]) -> list[str]:
     return [
         f"{one['phase']} {one['task']}",
-        ", ".join(one["steps"]),
         _told(one["tasks"], count, seen),
         _told(one["files"], count, seen),
         _told(one["exchanged"], size, seen),
