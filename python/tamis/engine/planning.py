@@ -71,7 +71,13 @@ def plan(
     documents: those of `inputs`, else of inputs as they are on average. `from_run`: a finished run of this recipe whose
     manifests give the amounts; without it they come from the tables of the benches.
 
-    Raises RecipeError and InputError as `tamis.run` does; missing lists and models are `problems` of the answer.
+    Raises RecipeError and InputError as `tamis.run` does, RunError for a number that is none and a `from_run` that tells
+    nothing of this recipe; missing lists and models are `problems` of the answer.
+
+    Examples:
+        >>> from tamis.engine.planning import plan
+        >>> plan("gopher", assume_documents=1e9).scale["shards"]
+        {'value': 50974, 'origin': 'formula'}
     """
     settings = settle(options)
     load_ops_files(ops)
