@@ -138,12 +138,15 @@ class Foretold:
 
     `document_bytes`: sketch, packed keys and index of a document; `set_bytes`: what of it is the set of shingles.
     `curve`: (similarity, share of such pairs that are proposed); `half`: the similarity of which half are.
+    `stages`: for each of the operator's tasks how many there are and the bytes of memory by which one grows with the
+    corpus, from counts: `documents`, `shards` and the sums of what its tasks' summaries count.
     """
 
     document_bytes: float
     set_bytes: float = 0.0
     curve: tuple[tuple[float, float], ...] = ()
     half: float | None = None
+    stages: Callable[[Mapping[str, float]], dict[str, tuple[int, float]]] | None = None
 
 
 class MergeContext(Protocol):

@@ -63,6 +63,21 @@ def count(value: Any) -> int:
     return int(plain)
 
 
+def documents(value: Any) -> int:
+    """A whole number of documents, at least 1; `1e9`, `2.5e6`, `1_000_000_000` too.
+
+    Examples:
+        >>> documents("1e9") == documents("1_000_000_000") == documents(10**9) == 10**9
+        True
+    """
+    text = _text(value)
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?e\+?[0-9]{1,2}", text, re.I):
+        found = Decimal(text)
+        if found >= 1 and found == found.to_integral_value():
+            return int(found)
+    return count(text)
+
+
 def seed(value: Any) -> int:
     """A whole number, 0 or more."""
     text = _text(value)

@@ -1,4 +1,4 @@
-"""`tamis plan RECIPE INPUT...`: what a run would do, without touching data."""
+"""`tamis plan RECIPE [INPUT...]`: what a run would do, without touching data."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from tamis.cli import options
-from tamis.cli.parser import VerbParser
+from tamis.cli import options, values
+from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import counted, duration, size
+from tamis.cli.scale import scale_page
 from tamis.cli.terminal import Column, Terminal, beside, clean, table, wrap
 from tamis.errors import TamisError
 from tamis.messages import _, later, told
@@ -20,8 +21,14 @@ EXAMPLES = (
         later("steps, columns, cost, memory and disk"),
     ),
     ("tamis plan gopher demo/pages.jsonl --json", later("the same for a program")),
+    (
+        "tamis plan fineweb --without url_blocklist --assume-documents 1e9",
+        later("tasks, files, memory and core hours of a billion documents"),
+    ),
 )
 
+
+SCALE = ("assume_documents", "from_run", "shard_bytes")
 
 SHOWN = ("0.6", "0.75", "0.8", "0.9")
 """The similarities that the line about a step's matches names, beside the one of which half are found."""
@@ -29,27 +36,49 @@ SHOWN = ("0.6", "0.75", "0.8", "0.9")
 
 def parser(width: int) -> VerbParser:
     summary = _("Show what a run would do: steps, columns, cost, time, memory, disk. No data is read.")
-    made = VerbParser("plan", summary, _("RECIPE INPUT... [options]"), EXAMPLES, width)
-    options.recipe_and_inputs(made)
+    made = VerbParser("plan", summary, _("RECIPE [INPUT...] [options]"), EXAMPLES, width)
+    options.recipe_and_inputs(made, needed=False)
     made.add_argument("-o", "--out", metavar="OUT", help=_("the run directory that would be written"))
     options.json_flag(made)
     options.changes(made)
     options.reading(made)
     options.storing(made)
     options.work(made)
+    _scale(made)
     return made
 
 
+def _scale(made: VerbParser) -> None:
+    group = made.add_argument_group(_("At scale"))
+    group.add_argument(
+        "--assume-documents",
+        metavar="N",
+        type=values.documents,
+        help=_("what so many documents would take by phase: 1e9, 1_000_000; INPUT is then not needed"),
+    )
+    group.add_argument(
+        "--from",
+        dest="from_run",
+        metavar="RUN",
+        help=_("take what a document costs from this finished run of RECIPE, not from the tables"),
+    )
+    group.add_argument("--shard-bytes", metavar="SIZE", type=values.size, help=_("size of a shard of input"))
+
+
 def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
+    if not arguments.inputs and arguments.assume_documents is None:
+        hint = _("for example: {command}").format(command=EXAMPLES[0][0])
+        raise UsageError("tamis plan", _("give INPUT, or --assume-documents N"), hint)
     import tamis
 
-    names = (*options.READING, *options.STORING, *options.WORK)
+    names = (*options.READING, *options.STORING, *options.WORK, *SCALE)
     keywords = options.changed(arguments) | options.given(arguments, *names)
     found = tamis.plan(arguments.recipe, arguments.inputs, **keywords).to_dict()
     if arguments.json:
         as_json(found, terminal)
     else:
-        lines(plan_page(found, terminal), terminal)
+        page = scale_page if found.get("scale") else plan_page
+        lines(page(found, terminal), terminal)
     for problem in found["problems"]:
         what = told(problem["what"])
         terminal.problem("error", f"{problem['where']}: {what}" if problem["where"] else what)

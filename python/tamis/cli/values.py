@@ -31,6 +31,7 @@ def _typed(check: Callable[[Any], T]) -> Callable[[str], T]:
 
 size = _typed(option_values.size)
 count = _typed(option_values.count)
+documents = _typed(option_values.documents)
 seed = _typed(option_values.seed)
 seconds = _typed(option_values.seconds)
 share = _typed(option_values.share)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from tamis.corpus.stages import foretold_stages
 from tamis.op import Foretold
 
 SIMILARITIES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
@@ -62,4 +64,5 @@ def key_only(parameters: Mapping[str, Any], words: float) -> Foretold:
         >>> key_only({}, 500).document_bytes
         134
     """
-    return Foretold(sketch_bytes(1, 1, words=words, sets=False, signature=False))
+    size = sketch_bytes(1, 1, words=words, sets=False, signature=False)
+    return Foretold(size, stages=partial(foretold_stages, parameters.get("survivor", "first")))

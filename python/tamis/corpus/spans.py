@@ -7,6 +7,7 @@ distinct parts (`PARTITION` bytes), and a part that stands in all documents is o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -25,6 +26,21 @@ def partition_bits(records: int) -> int:
         (0, 0, 1, 4)
     """
     return max(0, -(-records * RECORD_BYTES // PARTITION) - 1).bit_length()
+
+
+def foretold_stages(counts: Mapping[str, float]) -> dict[str, tuple[int, float]]:
+    """How many tasks each stage has, of documents, shards and records (distinct parts of each run of parts).
+
+    Examples:
+        >>> foretold_stages({"shards": 100, "records": 10_000_000})
+        {'combine': (100, 0.0), 'choose': (16, 0.0), 'home': (4, 0.0)}
+    """
+    shards = int(counts["shards"])
+    return {
+        "combine": (shards, 0.0),
+        "choose": (1 << partition_bits(round(counts.get("records", 0.0))), 0.0),
+        "home": (-(-shards // SHARDS_A_TASK), 0.0),
+    }
 
 
 def merge(context: MergeContext, keep: str) -> dict[int, str]:

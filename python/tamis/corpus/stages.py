@@ -6,6 +6,8 @@ there are follows from bytes and documents alone.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Literal
@@ -19,6 +21,10 @@ PARTITION = 256 << 20
 ORDERED_PARTITION = 32 << 20
 """With the references' order of unions a partition also holds the values of each group's band."""
 SHARDS_A_TASK = 32
+PART_DOCUMENTS, MOST_PARTS = 1 << 16, 64
+"""As `gather.rs` of the core cuts components among the tasks of `decide`."""
+CANDIDATE_BYTES, MEMBERSHIP_BYTES = 90, 12
+"""What `decide` holds of a document that shares a key, and of each group that it is in (`members.rs`)."""
 COUNTED = ("compared", "capped")
 """Pairs whose sets were compared, and documents kept only because they reached `max_candidates` comparisons."""
 
@@ -49,6 +55,32 @@ def partition_bits(keys: int, ordered: bool = False) -> int:
         return 0
     largest = ORDERED_PARTITION if ordered else PARTITION
     return max(4, (-(-size // largest) - 1).bit_length())
+
+
+def foretold_stages(survivor: str, counts: Mapping[str, float]) -> dict[str, tuple[int, float]]:
+    """How many tasks each stage has and what of a task's memory grows with the corpus, in bytes.
+
+    `counts`: documents and shards; keys, candidates (documents that share one) and members over all partitions.
+    `join` holds a number for each document, `decide` its candidates and their memberships. At most as many tasks of
+    `decide` as `gather` of the core cuts: 64.
+
+    Examples:
+        >>> counts = {"documents": 1e6, "shards": 100, "keys": 14e6, "candidates": 3e5, "members": 1e6}
+        >>> {stage: tasks for stage, (tasks, _memory) in foretold_stages("first", counts).items()}
+        {'pack': 100, 'group': 16, 'join': 1, 'decide': 5, 'home': 4}
+    """
+    ordered = survivor in REFERENCES
+    candidates, shards = counts.get("candidates", 0.0), int(counts["shards"])
+    parts = min(MOST_PARTS, max(1, math.ceil(candidates / max(PART_DOCUMENTS, candidates / MOST_PARTS))))
+    held = candidates * CANDIDATE_BYTES + counts.get("members", 0.0) * MEMBERSHIP_BYTES
+    sizes = 2 if REFERENCES.get(survivor) == "bigger" else 1
+    return {
+        "pack": (shards, 0.0),
+        "group": (1 << partition_bits(round(counts.get("keys", 0.0)), ordered), 0.0),
+        "join": (1, 4.0 * counts["documents"] * sizes),
+        "decide": (parts, held / parts),
+        "home": (-(-shards // SHARDS_A_TASK), 0.0),
+    }
 
 
 def merge(context: MergeContext, grouping: Grouping) -> dict[int, str]:

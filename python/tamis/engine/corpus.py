@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from tamis.engine import keys, store
+from tamis.engine import keys, memory, store
 from tamis.engine import manifest as manifests
 from tamis.engine.commit import Outputs
 from tamis.engine.crash import crash_point
@@ -21,6 +22,7 @@ from tamis.recipe import Step
 
 def run_corpus(spec: Spec, progress: Progress) -> Summary:
     """One part of a corpus step's merge; what it writes is committed under the step's folder."""
+    started, cpu = time.monotonic(), time.process_time()
     recipe = recipe_of(spec["recipe"])
     step = recipe.steps[spec["step"]]
     folder = corpus_folder(spec["step"], step.name)
@@ -30,7 +32,13 @@ def run_corpus(spec: Spec, progress: Progress) -> Summary:
         made = step.op.tasks[spec["task"]]({**store.localised(spec["given"]), "folder": str(out.folder)})
         for role, name in made["files"].items():
             out.adopt(role, out.folder / name, folder=f"{folder}/{spec['task']}")
-        out.commit({"measured": spec["key"], "decided": spec["key"], "summary": made.get("summary", {})})
+        run = {
+            "seconds": round(time.monotonic() - started, 3),
+            "cpu_seconds": round(time.process_time() - cpu, 6),
+            "peak_rss": memory.peak(),
+        }
+        summary = made.get("summary", {})
+        out.commit({"measured": spec["key"], "decided": spec["key"], "summary": summary, "run": run})
     progress()
     return {}
 

@@ -255,7 +255,9 @@ class Job:
             # The report is the driver's work alone, and may have the memory that was the workers'.
             pool.dismiss()
             memory.release_arrow_memory()
+            cpu = time.process_time()
             self._report()
+            info["times"]["report_cpu"] = round(time.process_time() - cpu, 3)
         info["status"] = "complete"
         info["times"] = {**info["times"], "ended": time.time()}
         store.replace(self.out / "run.json", _json(info))

@@ -12,7 +12,7 @@ from tamis import _core
 from tamis.corpus.kernel import refusals
 from tamis.corpus.sketches import check_grouping, filled, group_column, survivor_columns, text_column
 from tamis.corpus.span_tasks import SPANS, TASKS
-from tamis.corpus.spans import merge
+from tamis.corpus.spans import foretold_stages, merge
 from tamis.messages import later
 from tamis.op import Foretold, MergeContext, Signal, operator
 
@@ -49,7 +49,7 @@ def absent(batch: pa.RecordBatch) -> dict[str, pa.Array]:
 
 def foretell(parameters: Mapping[str, Any], words: float) -> Foretold:
     """24 bytes a line in the sketch, 36 a distinct line of a run, 40 in an answer for each that is found again."""
-    return Foretold(8 + 40 + 8 + (24 + 36 + 40) * words / WORDS_A_LINE)
+    return Foretold(8 + 40 + 8 + (24 + 36 + 40) * words / WORDS_A_LINE, stages=foretold_stages)
 
 
 @operator(

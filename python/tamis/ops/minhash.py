@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from tamis.corpus.sketches import (
     survivor_columns,
     text_column,
 )
-from tamis.corpus.stages import Grouping, merge
+from tamis.corpus.stages import Grouping, foretold_stages, merge
 from tamis.corpus.tasks import TASKS
 from tamis.corpus.verdicts import CLUSTER_SIGNALS, absent
 from tamis.models.splittings import load_splittings
@@ -80,7 +80,8 @@ def foretell(parameters: Mapping[str, Any], words: float) -> Foretold:
         return sketch_bytes(given["bands"], given["rows"], words=units, sets=sets, signature=signature)
 
     curve = minhash_curve(given["bands"], given["rows"])
-    return Foretold(size(sets), size(sets) - size(False), curve.points, curve.half)
+    stages = partial(foretold_stages, given["survivor"])
+    return Foretold(size(sets), size(sets) - size(False), curve.points, curve.half, stages)
 
 
 @operator(
