@@ -38,7 +38,9 @@ def check_bound(signal: str, bound: str, value: Any, declared: Signal, where: st
         )
         hint = ""
         if signal.endswith("_ratio") and 1 < value <= 100:
-            hint = _("a ratio is a share: write {share} for {value} %").format(share=value / 100, value=value)
+            hint = _("a ratio is a share: write {share} for {value} %").format(
+                share=limit_text(value / 100), value=limit_text(value)
+            )
         raise RecipeError(where, what, hint)
 
 

@@ -171,8 +171,9 @@ def test_what_is_no_bound_is_refused(tmp_path: Path) -> None:
         ("run_size.length.min", "-5:5:1", "outside"),
         ("run_size.length.min", [], "no value"),
     ):
-        with pytest.raises(RecipeError, match=said):
+        with pytest.raises(RecipeError, match=said) as caught:
             tamis.sweep(old.path, bound, values)
+        assert caught.value.where == f"--sweep {bound}"
 
 
 def test_what_makes_documents_behind_the_bound_is_refused(tmp_path: Path) -> None:

@@ -60,6 +60,12 @@ def refused(text: str, **options: object) -> RecipeError:
             "did you mean word_count?",
         ),
         (HEAD + 'keep = [{ signal = "word_ratio", min = 80.0 }]', "r.toml:5", "lies outside 0..1", "0.8"),
+        (
+            HEAD + 'keep = [{ signal = "word_ratio", min = 1.1 }]',
+            "r.toml:5",
+            "outside",
+            "write 0.011 for 1.1 %",
+        ),
         (HEAD + 'keep = [{ signal = "word_count" }]', "r.toml:5", "without a bound", ""),
         (HEAD + 'keep = [{ signal = "word_count", min = "3" }]', "r.toml:5", "takes a number", ""),
         (HEAD + 'keep = [{ signal = "word_count", minimum = 3 }]', "r.toml:5", "no key 'minimum'", "min"),

@@ -39,8 +39,7 @@ def sweep(run: str | Path, bound: str, values: str | Sequence[float]) -> dict[st
     swept = _values(bound, values)
     for value in swept:
         check_bound(recipe, bound, value, f"tamis run ... --reuse {run} -o OUT", option="--sweep")
-    spec = old.info["recipe"]
-    rules = [_rule(recipe_of({**spec, "overrides": {**spec["overrides"], bound: v}}), bound) for v in swept]
+    rules = [_moved(old.info["recipe"], bound, value) for value in swept]
     number = recipe.steps.index(next(step for step in recipe.steps if step.name == rules[0].step))
     _check_made(run, recipe, number, bound, swept[0])
     unmeasured = _unmeasured(recipe, old.info["options"]["measure"], number)
@@ -83,6 +82,15 @@ def _values(bound: str, values: str | Sequence[float]) -> list[float]:
     if not found:
         raise RecipeError(where, _("no value is given"), _("write FROM:TO:STEP, for example 0.1:0.5:0.05"))
     return found
+
+
+def _moved(spec: dict[str, Any], bound: str, value: float) -> Rule:
+    """The rule as it would be with this value. Raises RecipeError: a value that the bound does not take."""
+    try:
+        return _rule(recipe_of({**spec, "overrides": {**spec["overrides"], bound: value}}), bound)
+    except RecipeError as error:
+        # The recipe itself was read before: what it refuses is the value, which no --set gave.
+        raise RecipeError(f"--sweep {bound}", error.what, error.hint) from None
 
 
 def _rule(recipe: Recipe, bound: str) -> Rule:
