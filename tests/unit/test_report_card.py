@@ -14,8 +14,10 @@ import yaml
 
 import tamis
 from report_runs import Doc, build, rule, step
-from tamis.report.card import size_category, write_card
+from tamis.report.card import card, size_category, write_card
+from tamis.report.data import load_data
 from tamis.report.markdown import fenced, front_matter, plain, shell
+from tamis.report.read import RunFiles
 
 EVIL = "<img src=x onerror=alert(1)>|`a`\n---\n# x: [y](http://z) www.evil.example @me \u202e\x1b"
 RECIPE = """
@@ -170,6 +172,24 @@ def test_a_run_that_keeps_nothing_has_a_card(tmp_path: Path, docs: list[Doc]) ->
     assert said["size_categories"] == ["n<1K"]
     assert f"0 documents kept of {len(docs)}" in text
     assert "no licence column" in text
+
+
+def test_sources_that_are_the_inputs_are_listed_once(tmp_path: Path) -> None:
+    steps, rules = [step("q", ("n", "int64", 0))], [rule("q", "n", min=3)]
+    path = build(tmp_path / "run", [Doc(source="a", values={"q.n": n}) for n in range(6)], steps, rules)
+    run, data = RunFiles(path), load_data(path)[0]
+    slices = data["slices"]
+    assert slices["source"]["groups"] != slices["input"]["groups"]
+    assert {"| source |", "| input |"} <= heads(card(run, data))
+    slices["input"] = slices["source"]
+    once = heads(card(run, data))
+    assert "| source |" in once
+    assert "| input |" not in once
+
+
+def heads(text: str) -> set[str]:
+    """The first cells of all lines of tables."""
+    return {f"| {line.split('|')[1].strip()} |" for line in text.split("\n") if line.startswith("| ")}
 
 
 def test_pieces() -> None:

@@ -192,7 +192,9 @@ def _sources(data: Mapping[str, Any]) -> list[str]:
     said = counted.format(n=number(inputs["count"]), bytes=f"{inputs['bytes']:,}")
     lines = [said]
     for name, head in (("source", _("source")), ("input", _("input")), ("domain", _("registrable domain"))):
-        if name in data["slices"]:
+        # Where each input is a source of its own, the two tables would be one.
+        twice = name == "input" and _groups(data, name) == _groups(data, "source")
+        if name in data["slices"] and not twice:
             lines += ["", *_slice(data, name, head, _("No {what} is known.").format(what=head))]
     return lines
 
