@@ -25,7 +25,7 @@ def review(
     around its middle) and an empty `label` for keep, remove or unsure. The key lies in `RUN/review/`.
 
     Args:
-        run: a run directory that stored the texts of removed documents.
+        run: a complete run directory that stored the texts of removed documents.
         size: rows for each rule, half past its bound, half within; fewer where a side has fewer documents.
         rules: names as `step.name`, or a name that only one rule has; one text with commas or a list.
         out: the CSV file, which must not be there yet. seed: another sample of the same rules.
@@ -35,7 +35,7 @@ def review(
         documents {past, within}, rows {past, within}}] and `notes` (what the reader does not see as it came).
 
     Raises:
-        RunError: a rule that the run has not or that removed nothing, no texts. InputError: `out` is there already.
+        RunError: a run that is not complete, a rule that it has not or that removed nothing, no texts. InputError: `out` is there already.
         TamisError: a size or seed that is none.
 
     Examples:

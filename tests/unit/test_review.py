@@ -323,6 +323,9 @@ def test_runs_that_cannot_be_reviewed(run: Path, tmp_path: Path) -> None:
     for size, seed in ((0, 0), (20, -1)):
         with pytest.raises(TamisError):
             tamis.review(run, size, WORDS, sheet, seed=seed)
+    half = build(tmp_path / "half", documents(), QUALITY, QUALITY_RULES, info={"status": "running"})
+    with pytest.raises(RunError, match="the run is not complete"):
+        tamis.review(half, 20, WORDS, sheet)
     for stored in ("signals", "none"):
         info = {"options": {"removed": stored}}
         bare = build(tmp_path / stored, documents(), QUALITY, QUALITY_RULES, info=info)

@@ -139,6 +139,9 @@ def draw(
 def _check(run: RunFiles, rules: Sequence[str]) -> None:
     if not rules:
         raise RunError(run.name, _("no rule to review"), _("name one at least: --rules STEP.NAME"))
+    if not run.complete:
+        hint = _("finish it first: the command that began it goes on")
+        raise RunError(run.name, _("the run is not complete"), hint)
     if (run.info.get("options") or {}).get("removed", "text") != "text":
         what = _("this run did not store the texts of removed documents")
         raise RunError(run.name, what, _("the same command with --removed text stores them"))
