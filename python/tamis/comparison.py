@@ -67,8 +67,9 @@ def diff(
         `changes` [{rule, change, first, second}] (rules that differ, in words), `documents` {in, kept, ...: [n, n]},
         `rules` [{rule, first, second, change}] (what each removes in order), `table` [{first, second, documents}]
         (sides of documents matched by id: kept, removed, failed, absent), `moved` (how many are kept in one only)
-        and `examples` [{id, url, first, second, first_by, second_by, rule, first_value, second_value, first_keeps,
-        second_keeps}] of these: the rule that removed it on one side, its signal's value and its bounds on each.
+        and `examples` [{id, url, first, second, first_by, second_by, rule, first_value, second_value, first_bound,
+        second_bound, first_keeps, second_keeps}] of these: the rule that removed it on one side, its signal's value, the
+        numeric bound nearest to it and all bounds on each.
 
     Raises:
         RunError, RecipeError: one cannot be read, or one is a run and the other a recipe.

@@ -244,7 +244,7 @@ RUNS = {
         {"id": "9f2c41" * 5 + "00", "url": "https://x.example/", "first": "removed", "second": "kept",
          "first_by": "fineweb_quality.newlines_per_word", "second_by": None,
          "rule": "fineweb_quality.newlines_per_word", "first_value": 0.351, "second_value": 0.351,
-         "first_keeps": "≤ 0.3", "second_keeps": "≤ 0.45"}
+         "first_bound": 0.3, "second_bound": 0.45, "first_keeps": "≤ 0.3", "second_keeps": "≤ 0.45"}
     ],
 }  # fmt: skip
 
@@ -283,6 +283,13 @@ def test_look(width: int) -> None:
 def test_diff(width: int) -> None:
     page = [*diff.recipes_page(RECIPES, at(width)), "", *diff.runs_page(RUNS, at(width), documents=True)]
     check("diff", page, width)
+
+
+def test_diff_shows_a_value_on_its_side_of_the_bound() -> None:
+    near = {**RUNS["examples"][0], "first_value": 0.30004, "second_value": 0.44996}
+    page = " ".join(diff.runs_page({**RUNS, "examples": [near]}, at(120), documents=True))
+    assert "removed 0.30004 (keeps ≤ 0.3)" in page
+    assert "kept 0.44996 (keeps ≤ 0.45)" in page
 
 
 def test_diff_of_equal_recipes() -> None:

@@ -78,6 +78,7 @@ def test_runs_differ_by_rule_and_document(runs: tuple[str, str]) -> None:
     }
     for one in found["examples"]:
         assert (one["rule"], one["first_keeps"], one["second_keeps"]) == ("random.value", "≤ 0.5", "≤ 0.8")
+        assert (one["first_bound"], one["second_bound"]) == (0.5, 0.8)
         assert 0.5 < one["first_value"] == one["second_value"] <= 0.8
     assert tamis.diff(runs[0], runs[0])["moved"] == 0
 

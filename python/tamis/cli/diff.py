@@ -143,10 +143,11 @@ def _moved(found: Mapping[str, Any], names: list[str], terminal: Terminal) -> li
 
 
 def _reason(one: Mapping[str, Any], side: str) -> str:
-    """`removed 0.35 (keeps ≤ 0.3)`; a failure with its kind."""
+    """`removed 0.35 (keeps ≤ 0.3)`, the value visibly on its side of the bound; a failure with its kind."""
     words = {"kept": _("kept"), "removed": _("removed"), "failed": _("failed"), "absent": _("absent")}
     if not one[f"{side}_keeps"]:
         more = one[f"{side}_by"] if one[side] == "failed" else _("without this rule") if one["rule"] else ""
         return f"{words[one[side]]} {more}".rstrip() if one[side] != "absent" else words["absent"]
     said = _("{side} {value} (keeps {bounds})")
-    return said.format(side=words[one[side]], value=value(one[f"{side}_value"]), bounds=one[f"{side}_keeps"])
+    met = value(one[f"{side}_value"], one[f"{side}_bound"])
+    return said.format(side=words[one[side]], value=met, bounds=one[f"{side}_keeps"])

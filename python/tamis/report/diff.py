@@ -115,7 +115,8 @@ class Sides:
     def changed(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """`{"id", "url", "first", "second", "first_by", "second_by"}` (sides, and the rule or failure behind each)
         and why: `rule`, the one that removed it on one side, with `first_value`, `second_value` (what its signal came
-        to on each) and `first_keeps`, `second_keeps` (its bounds there, in words); None where it has none.
+        to on each), `first_bound`, `second_bound` (the numeric bound nearest to it) and `first_keeps`, `second_keeps`
+        (its bounds there, in words); None where it has none.
         """
         for batch in self._moved.slice(0, limit).to_batches(max_chunksize=WHOLE):
             yield from self._explained(batch.to_pylist())
@@ -125,7 +126,7 @@ class Sides:
             one["rule"] = next((one[f"{side}_by"] for side in SIDES if one[side] == "removed"), None)
         for side, run in zip(SIDES, self.runs, strict=True):
             for one in rows:
-                one |= {f"{side}_value": None, f"{side}_keeps": None}
+                one |= {f"{side}_value": None, f"{side}_bound": None, f"{side}_keeps": None}
             _explain(run, side, rows)
         return [{key: value for key, value in one.items() if key not in PLACES} for one in rows]
 
@@ -166,10 +167,10 @@ def _explain(run: RunFiles, side: str, rows: Sequence[dict[str, Any]]) -> None:
         names = sorted(read) + stored
         tables = list(batches(run.files(role)[number].path, names))
         for one, row in zip(mine, pa.concat_tables(tables).take(places).to_pylist(), strict=True):
-            rule = asked[one["rule"]]
+            rule = asked[one["rule"]].at(row)
             value = row.get(str(rule.column))
-            one[f"{side}_value"] = row.get("removed_value") if value is None else value
-            one[f"{side}_keeps"] = rule.at(row).keeps
+            one[f"{side}_value"] = value = row.get("removed_value") if value is None else value
+            one[f"{side}_bound"], one[f"{side}_keeps"] = rule.nearest(value), rule.keeps
 
 
 def _sides(run: RunFiles) -> pa.Table:

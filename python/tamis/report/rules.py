@@ -123,6 +123,12 @@ class Rule:
             and (bounds.get("below") is None or value < bounds["below"])
         )
 
+    def nearest(self, value: Any) -> float | None:
+        """The numeric bound that lies nearest to a value; None without a number or a bound."""
+        if not isinstance(value, int | float):
+            return None
+        return min(self.numeric.values(), key=lambda bound: abs(bound - value), default=None)
+
     def distance(self, value: float) -> float:
         """How far a value lies beyond (positive) or within (negative) the nearest numeric bound."""
         gaps = [

@@ -39,17 +39,17 @@ def number(value: float) -> str:
 
 
 def beyond(value: float, bound: float) -> str:
-    """A value with enough digits (three to six) to be told from its bound: 0.118 beside 0.12.
+    """A value with enough digits (three to six) to stand on its side of its bound: 0.118 beside 0.12.
 
     Examples:
-        >>> beyond(0.1183, 0.12), beyond(0.30000004, 0.3)
-        ('0.118', '0.3')
+        >>> beyond(0.1183, 0.12), beyond(0.7998, 0.7999), beyond(0.30000004, 0.3)
+        ('0.118', '0.7998', '0.3')
     """
     if float(value).is_integer():
         return number(value)
     for digits in range(3, 7):
         text = f"{value:.{digits}g}"
-        if float(text) != bound:
+        if float(text) != bound and (float(text) < bound) == (value < bound):
             return text
     return text
 
