@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from tamis.report.proportions import (
 from tamis.report.read import RunFiles
 from tamis.report.review import FOLDER, PAST, WITHIN, Drawn
 from tamis.report.rules import Rule
-from tamis.report.sheet import LABELS, Labelled, read_sheet
+from tamis.report.sheet import LABELS, Labelled, Opening, begins, read_sheet
 from tamis.stores.files import names, read_bytes
 
 READERS = 2
@@ -90,13 +90,17 @@ def read_labels(run: RunFiles, sheets: Sequence[str | Path]) -> Labels:
     """The labels of one sheet, or of one sheet each of two readers, joined with the keys in `RUN/review/`.
 
     Raises `InputError` for a sheet that cannot be read or holds a label that is none (see `read_sheet`), that names
-    rows which no key of this run knows, or for more than two sheets; `RunError` for a run without a key.
+    rows which no key of this run knows or another row's text beside a number, or for more than two sheets; `RunError` for a run without a key.
     """
     if not 1 <= len(sheets) <= READERS:
         what = _("{n} sheets; labels come from one reader or two").format(n=len(sheets))
         raise InputError(str(sheets[-1] if sheets else run.name), what)
-    keys, rules = _keys(run)
-    readers = [_known(run, str(path), read_sheet(path), keys) for path in sheets]
+    keys, rules, openings = _keys(run)
+    readers = []
+    for path in sheets:
+        rows = read_sheet(path)
+        readers.append(_known(run, str(path), rows, keys))
+        _check_texts(str(path), rows, openings)
     numbers = sorted({number for reader in readers for number in reader})
     judged = [
         Judged(drawn, _together([reader.get(number, EMPTY) for reader in readers]))
@@ -111,9 +115,11 @@ def read_labels(run: RunFiles, sheets: Sequence[str | Path]) -> Labels:
     return Labels(tuple(judged), found, documents, {name: rule["keeps"] for name, rule in rules.items()})
 
 
-def _keys(run: RunFiles) -> tuple[dict[int, list[Drawn]], dict[str, dict[str, Any]]]:
+def _keys(run: RunFiles) -> tuple[dict[int, list[Drawn]], dict[str, dict[str, Any]], dict[int, Opening]]:
+    """All keys of the run: rows by number, rules by name, and how the text of a row begins, where its key says it."""
     drawn: dict[int, list[Drawn]] = {}
     rules: dict[str, dict[str, Any]] = {}
+    openings: dict[int, Opening] = {}
     folder = run.path / FOLDER
     files = [folder / name for name in names(folder) if name.endswith(".json")]
     if not files:
@@ -129,10 +135,11 @@ def _keys(run: RunFiles) -> tuple[dict[int, list[Drawn]], dict[str, dict[str, An
             rules |= {
                 rule["rule"]: {name: rule[name] for name in ("documents", "keeps")} for rule in told["rules"]
             }
+            openings |= {int(number): Opening(*one) for number, one in told.get("openings", {}).items()}
         except (OSError, ValueError, TypeError, KeyError) as error:
             hint = _("the same --review command, with another -o, writes it again")
             raise RunError(str(file), _("cannot be read: {why}").format(why=error), hint) from None
-    return drawn, rules
+    return drawn, rules, openings
 
 
 def _known(run: RunFiles, where: str, rows: list[Labelled], keys: dict[int, list[Drawn]]) -> dict[int, str]:
@@ -147,6 +154,16 @@ def _known(run: RunFiles, where: str, rows: list[Labelled], keys: dict[int, list
     if not rows:
         raise InputError(where, _("no rows"), _("a sheet of tamis look --review has one for each document"))
     return {row.number: row.label for row in rows}
+
+
+def _check_texts(where: str, rows: list[Labelled], openings: Mapping[int, Opening]) -> None:
+    """A label beside another document's number would be counted for it in silence. Raises InputError."""
+    for row in rows:
+        wanted = openings.get(row.number)
+        if wanted is not None and row.text.strip() and not begins(row.text, wanted):
+            what = _("the text beside row {number} is not the one that was written there")
+            hint = _("the sheet was sorted in part, or its texts are another run's: sort whole rows only")
+            raise InputError(f"{where}:{row.line}", what.format(number=row.number), hint)
 
 
 def _together(labels: Sequence[str]) -> str:

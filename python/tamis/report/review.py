@@ -26,7 +26,7 @@ from tamis.report.examples import Marker, fetch, originals_of, texts_of
 from tamis.report.look import rule_of
 from tamis.report.read import RunFiles, batches
 from tamis.report.rules import Rule
-from tamis.report.sheet import write_sheet
+from tamis.report.sheet import Opening, opening, write_sheet
 from tamis.stores.files import replace_bytes
 
 FOLDER = "review"
@@ -103,7 +103,8 @@ def review(
     texts, notes = _texts(run, list(places), marker)
     keeps = {name: rule.keeps for name, rule in chosen.items()}
     sheet = Sheet(key_name(drawn), len(places), tuple(drawn), sides, keeps, tuple(notes))
-    _write_key(run, sheet, size, seed)
+    openings = {number: opening(texts[place]) for place, number in numbers.items()}
+    _write_key(run, sheet, size, seed, openings)
     write_sheet(out, ((number, texts[place]) for place, number in numbers.items()))
     return sheet
 
@@ -270,7 +271,9 @@ def _texts(
     return found, list(notes)
 
 
-def _write_key(run: RunFiles, sheet: Sheet, size: int, seed: int) -> None:
+def _write_key(
+    run: RunFiles, sheet: Sheet, size: int, seed: int, openings: Mapping[int, Opening | None]
+) -> None:
     told = {
         "v": 1,
         "size": size,
@@ -280,6 +283,7 @@ def _write_key(run: RunFiles, sheet: Sheet, size: int, seed: int) -> None:
             for rule, sides in sheet.sides.items()
         ],
         "rows": [asdict(one) for one in sheet.drawn],
+        "openings": {number: found for number, found in openings.items() if found is not None},
     }
     folder = run.path / FOLDER
     try:

@@ -2,7 +2,8 @@
 
 Written: UTF-8 with a byte order mark, commas, CRLF; a cell that a spreadsheet would take for a formula begins with an
 apostrophe (OWASP, "CSV Injection"). Read: commas, semicolons or tabs, any line ends, with or without the mark, UTF-16,
-and the Windows code page that Excel saves "CSV" in (the texts are not read again, only numbers and labels).
+and the Windows code page that Excel saves "CSV" in. Of a text its opening is read again, to tell whether it still stands
+beside its number; not where a code page may have changed its letters.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,14 +25,29 @@ CHARS = 2_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 CUT = "…"
+OPENING, SHORTEST = 60, 20
+"""Letters and digits of a text that are compared, and fewest: a shorter text may be a date that was written anew."""
+LOST = ("?", "\ufffd")
+"""What stands for a letter that a code page has not."""
 
 
 class Labelled(NamedTuple):
-    """A row of a sheet: `label` is one of `LABELS`, or empty where the reader gave none; `line` of the file."""
+    """A row of a sheet: `label` is one of `LABELS`, or empty where the reader gave none; `line` of the file.
+
+    `text` is empty where the sheet has none, or is written in a code page.
+    """
 
     number: int
     label: str
     line: int
+    text: str
+
+
+class Opening(NamedTuple):
+    """How a text begins: so many letters and digits, and their hash."""
+
+    letters: int
+    hash: str
 
 
 def middle(text: str, chars: int = CHARS) -> str:
@@ -57,6 +74,37 @@ def cell(text: str) -> str:
     return CONTROL.sub(" ", escaped.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def opening(text: str) -> Opening | None:
+    """What `begins` compares with; None for a text of few letters.
+
+    Examples:
+        >>> opening("1 January 2020"), opening("It was a bright cold day in April").letters
+        (None, 26)
+    """
+    letters = _letters(cell(middle(text)))[:OPENING]
+    return Opening(len(letters), _hash(letters)) if len(letters) >= SHORTEST else None
+
+
+def begins(text: str, wanted: Opening) -> bool:
+    """Whether the text of a sheet may be the one of `opening`: letters and digits alone count, lost ones may be any.
+
+    Examples:
+        >>> wanted = opening("- It was a bright cold day in April")
+        >>> begins("'- It was\\r\\na bright  cold day in April: hm", wanted), begins("It was a dark night", wanted)
+        (True, False)
+    """
+    letters = _letters(text, LOST)[: wanted.letters]
+    return any(one in letters for one in LOST) or _hash(_letters(text)[: wanted.letters]) == wanted.hash
+
+
+def _letters(text: str, also: Sequence[str] = ()) -> str:
+    return "".join(one for one in text if one.isalnum() or one in also)
+
+
+def _hash(letters: str) -> str:
+    return blake2b(letters.encode(), digest_size=6).hexdigest()
+
+
 def write_sheet(path: Path, rows: Iterable[tuple[int, str]]) -> None:
     """Write (number, text) rows with empty labels; raises `InputError` rather than write over a file."""
     try:
@@ -80,8 +128,9 @@ def read_sheet(path: str | Path) -> list[Labelled]:
     where = str(path)
     found: list[Labelled] = []
     lines: dict[int, int] = {}
-    for line, number, label in _cells(where, _text(where)):
-        one = Labelled(_number(where, line, number), _label(where, line, label), line)
+    whole, sure = _text(where)
+    for line, number, label, text in _cells(where, whole):
+        one = Labelled(_number(where, line, number), _label(where, line, label), line, text if sure else "")
         if one.number in lines:
             what = _("row {number} stands there already, in line {line}")
             raise InputError(f"{where}:{line}", what.format(number=one.number, line=lines[one.number]))
@@ -90,21 +139,22 @@ def read_sheet(path: str | Path) -> list[Labelled]:
     return found
 
 
-def _text(where: str) -> str:
+def _text(where: str) -> tuple[str, bool]:
+    """The sheet, and whether its letters are certain: a code page is guessed."""
     try:
         raw = Path(where).read_bytes()
     except OSError as error:
         raise InputError(where, _("cannot be read: {why}").format(why=error.strerror)) from error
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return raw.decode("utf-16", "replace")
+        return raw.decode("utf-16", "replace"), True
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig"), True
     except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
+        return raw.decode("cp1252", "replace"), False
 
 
-def _cells(where: str, text: str) -> Iterator[tuple[int, str, str]]:
-    """(line, number, label) of each row that holds anything."""
+def _cells(where: str, text: str) -> Iterator[tuple[int, str, str, str]]:
+    """(line, number, label, text) of each row that holds anything."""
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -114,12 +164,13 @@ def _cells(where: str, text: str) -> Iterator[tuple[int, str, str]]:
             hint = _("a sheet of tamis look --review has the columns number, original_text, label")
             raise InputError(where, _("this is no review sheet"), hint)
         number, label = names.index("number"), names.index("label")
+        came = names.index("original_text") if "original_text" in names else len(names)
         last = reader.line_num
         for row in reader:
             line, last = last + 1, reader.line_num
             if any(one.strip() for one in row):
-                row += [""] * len(names)
-                yield line, row[number].strip(), row[label].strip()
+                row += [""] * (len(names) + 1)
+                yield line, row[number].strip(), row[label].strip(), row[came]
     except csv.Error as error:
         raise InputError(f"{where}:{reader.line_num}", _("cannot be read: {why}").format(why=error)) from None
 
