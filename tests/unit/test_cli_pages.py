@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tamis.cli import diff, explain, look, outcome, plan, progress, retune, try_
+from tamis.cli import diff, explain, look, outcome, plan, progress, retune, sweep, try_
 from tamis.cli.terminal import Terminal, cells
 
 _spec = importlib.util.spec_from_file_location("snapshots", Path(__file__).with_name("snapshots.py"))
@@ -348,3 +348,35 @@ def test_progress_is_written_over_on_a_terminal_and_rare_elsewhere(monkeypatch: 
     assert said.count("\r\x1b[Kmeasure") == 100
     assert said.endswith("\r\x1b[Ka · note\n")
     assert plain.err.getvalue().splitlines() == [progress.plain_line(STATE)] * 2
+
+
+def test_a_sweep_fits_the_terminal() -> None:
+    kept = {"documents": 1_234_567, "characters": 1_234_567_890, "tokens": 312_345_678}
+    sure = {"value": 0.93, "low": 0.85, "high": 0.97, "effective": 80.0}
+    one = {
+        "kept": kept,
+        "at_most": kept,
+        "rows": {"past": 50, "within": 50},
+        "precision": sure,
+        "recall": None,
+    }
+    facts = {
+        "bound": "q.n.max",
+        "run": "out",
+        "now": 0.5,
+        "unmeasured": [],
+        "duplicates": [],
+        "edited": False,
+    }
+    found = {**facts, "values": [{**one, "value": value} for value in (0.5, 0.6)], "labels": {}}
+    page = sweep.page(found, at(80))
+    assert max(map(cells, page)) <= 80
+    heads = [line.split() for line in page if line.startswith("max ")]
+    assert [(head[1], head[-1]) for head in heads] == [
+        ("documents", "tokens"),
+        ("at", "more"),
+        ("rows", "recall"),
+    ]
+    assert [line.split()[0] for line in page if line.startswith("0.")] == ["0.5", "0.6"] * 3
+    plain = {**found, "values": [{**row, "at_most": dict.fromkeys(kept, 0)} for row in found["values"]]}
+    assert [line.split()[0] for line in sweep.page(plain, at(120)) if line.startswith("0.")] == ["0.5", "0.6"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tamis.cli.printing import heading
 from tamis.cli.quantities import count
 from tamis.cli.reviewing import share
-from tamis.cli.terminal import Column, Terminal, clean, table, wrap
+from tamis.cli.terminal import Column, Terminal, cells, clean, table, wrap
 from tamis.messages import _
 from tamis.report.words import number
+
+Part = tuple[list[Column], list[list[str]]]
+"""Columns of a table and their cells by row."""
 
 
 def page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
@@ -21,24 +24,45 @@ def page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     rest = any(one["at_most"]["documents"] for one in found["values"])
     if all(one["kept"]["tokens"] is None for one in found["values"]):
         del units["tokens"]
-    columns = [Column(found["bound"].rpartition(".")[2]), *(Column(word, ">") for word in units.values())]
-    columns += (
-        [Column(_("at most {unit} more").format(unit=word), ">") for word in units.values()] if rest else []
-    )
-    judged = "labels" in found
-    columns += [Column(_("rows"), ">"), Column(_("precision")), Column(_("recall"))] if judged else []
-    rows = [
-        [
-            number(one["value"]),
-            *(count(one[side][unit]) for side in ("kept", "at_most")[: 1 + rest] for unit in units),
-            *(labelled(one) if judged else ()),
-        ]
-        for one in found["values"]
-    ]
-    page += ["", *heading(table(columns, rows, terminal.width), terminal), ""]
+    parts = [_counts(found, "kept", units)]
+    parts += [_counts(found, "at_most", units)] if rest else []
+    parts += [_labels(found)] if "labels" in found else []
+    page += ["", *_tables(found, parts, terminal), ""]
     for note in notes(found):
         page += wrap(clean(note), terminal.width)
     return page
+
+
+def _counts(found: Mapping[str, Any], side: str, units: Mapping[str, str]) -> Part:
+    """What is kept at each value, or may be kept besides."""
+    more = _("at most {unit} more")
+    words = [more.format(unit=word) if side == "at_most" else word for word in units.values()]
+    rows = [[count(one[side][unit]) for unit in units] for one in found["values"]]
+    return [Column(word, ">") for word in words], rows
+
+
+def _labels(found: Mapping[str, Any]) -> Part:
+    """What the labels say at each value."""
+    columns = [Column(_("rows"), ">"), Column(_("precision")), Column(_("recall"))]
+    return columns, [labelled(one) for one in found["values"]]
+
+
+def _tables(found: Mapping[str, Any], parts: Sequence[Part], terminal: Terminal) -> list[str]:
+    """One table where the terminal is wide enough, else one below the other, each with the values."""
+    whole = _table(found, parts, terminal)
+    if all(cells(line) <= terminal.width for line in whole):
+        return heading(whole, terminal)
+    tables = [heading(_table(found, [part], terminal), terminal) for part in parts]
+    return [line for lines in tables for line in ("", *lines)][1:]
+
+
+def _table(found: Mapping[str, Any], parts: Sequence[Part], terminal: Terminal) -> list[str]:
+    columns = [Column(found["bound"].rpartition(".")[2]), *(one for part in parts for one in part[0])]
+    rows = [
+        [number(one["value"]), *(cell for part in parts for cell in part[1][at])]
+        for at, one in enumerate(found["values"])
+    ]
+    return table(columns, rows, terminal.width)
 
 
 def labelled(one: Mapping[str, Any]) -> list[str]:
