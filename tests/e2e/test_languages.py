@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,25 @@ def test_page_and_card_speak_the_language(both: Both) -> None:
         assert bool(HAN.search(card)) == (language == "zh")
     assert "字段 'text' 是数值，不是字符串" in page
     assert "field 'text' is" not in page
+
+
+def test_a_report_is_written_again_in_the_language_that_is_asked_for(both: Both, tmp_path: Path) -> None:
+    shutil.copytree(both.folder / "en", tmp_path / "en")
+    report, run = tmp_path / "en" / "report", str(tmp_path / "en")
+    data = report / "data.json"
+    before = data.read_bytes(), data.stat().st_mtime_ns
+
+    def spoken(language: str, *more: str, **environment: str) -> tuple[bool, bool]:
+        found = both(language, "report", run, *more, **environment)
+        assert found.returncode == 0, found.stderr
+        page, card = (report / "index.html").read_text("utf-8"), (report / "card.md").read_text("utf-8")
+        return '<html lang="zh-CN">' in page, bool(HAN.search(card))
+
+    assert spoken("", LC_ALL="zh_CN.UTF-8") == spoken("zh", "--json") == (False, False)
+    assert spoken("zh") == (True, True)
+    assert spoken("", LC_ALL="C") == spoken("zh") == (True, True)
+    assert spoken("en") == (False, False)
+    assert (data.read_bytes(), data.stat().st_mtime_ns) == before
 
 
 JSON = [

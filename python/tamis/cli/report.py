@@ -50,6 +50,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     from tamis.cli.outcome import funnel_table, summary_of
     from tamis.report.card import write_card
     from tamis.report.funnel import funnel_head, tokens_line
+    from tamis.report.page import in_another_language, write_page
     from tamis.report.read import RunFiles
 
     if arguments.open and is_object(arguments.run):
@@ -66,6 +67,10 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
             tokenizer=arguments.tokenizer,
             on_note=lambda note: terminal.problem("warning", note),
         )
+    elif arguments.lang and not arguments.json and in_another_language(page):
+        # What was counted is the same in all languages: only what people read is written again.
+        write_card(arguments.run)
+        write_page(arguments.run)
     if arguments.card is not None:
         write_card(arguments.run, arguments.card)
     data = summary_of(place(arguments.run))

@@ -27,7 +27,7 @@ from tamis.report.data import load_data, write_data
 from tamis.report.packed_counts import packed
 from tamis.report.read import RunFiles
 from tamis.report.wording import scales, wording
-from tamis.stores.files import replace_bytes
+from tamis.stores.files import read_bytes, replace_bytes
 
 SCRIPTS = (
     "text.js", "charts.js", "frame.js", "state.js", "bounds.js", "signals.js", "lists.js", "documents.js",
@@ -82,6 +82,16 @@ def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
     return filled(_("{run}: tamis report").format(run=name), text)
 
 
+def language_tag() -> str:
+    """The language in use, as a page's `<html lang>` names it: `en` or `zh-CN`."""
+    return "zh-CN" if language() == "zh" else "en"
+
+
+def in_another_language(file: Path) -> bool:
+    """Whether a page that was written before speaks another language than the one in use."""
+    return f'lang="{language_tag()}"'.encode() not in read_bytes(file)[:1_000]
+
+
 def escaped(payload: Any) -> str:
     """JSON that is safe inside a script element: no `<`, `>`, `&`, no line separators, ASCII otherwise free.
 
@@ -102,7 +112,7 @@ def filled(title: str, data: str, scripts: Sequence[str] = SCRIPTS, styles: Sequ
         "base-uri 'none'; form-action 'none'"
     )
     values = {
-        "lang": "zh-CN" if language() == "zh" else "en",
+        "lang": language_tag(),
         "csp": policy,
         "title": html.escape(_printable(title)),
         "skip": html.escape(_("Skip to the summary")),
