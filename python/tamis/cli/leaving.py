@@ -52,7 +52,7 @@ def _missing(run: str, left: Any) -> str:
         return _("missing  nothing: {run} is complete").format(run=clean(run))
     if left.then == "alone":
         steps = [_(_STEPS[step]) if step in _STEPS else clean(step) for step in left.steps]
-        return _("missing  {steps}, by the call without --part").format(steps=", ".join(steps))
+        return _("missing  {steps}, by the call without --part").format(steps=_(", ").join(steps))
     if not left.lacking:
         return _("missing  {what}, by {parts}").format(what=_what(left), parts=_("calls with --part"))
     lacking = sum(left.lacking.values())
