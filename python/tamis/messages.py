@@ -102,6 +102,16 @@ def told(stored: str) -> str:
     return filled_again(stored, _catalogue)
 
 
+def together(sentences: Iterable[str]) -> str:
+    """Sentences one after another: a space between them, and none behind the full stop of Chinese.
+
+    Examples:
+        >>> together(["One rule removes nothing.", "It is the last."])
+        'One rule removes nothing. It is the last.'
+    """
+    return ("" if language() == "zh" else " ").join(sentences)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint with the known word that is most like it, or an empty string where none is.
 

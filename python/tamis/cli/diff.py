@@ -133,10 +133,10 @@ def _moved(found: Mapping[str, Any], names: list[str], terminal: Terminal) -> li
     page = [""] if found["examples"] else []
     for one in found["examples"]:
         page.append(fit(clean(f"{one['id'][:12]}  {one['url'] or ''}").rstrip(), terminal.width))
-        sides = ", ".join(
+        sides = _(", ").join(
             f"{name} {_reason(one, side)}" for name, side in zip(names, ("first", "second"), strict=True)
         )
-        told = clean(f"{one['rule']}: {sides}" if one["rule"] else sides)
+        told = clean(one["rule"] + _(": ") + sides if one["rule"] else sides)
         page += [f"  {line}" for line in wrap(told, terminal.width - 2)]
     hidden = found["moved"] - len(found["examples"])
     return page + ([_("{n} more: --limit").format(n=count(hidden))] if hidden > 0 else [])

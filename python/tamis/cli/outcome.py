@@ -12,7 +12,7 @@ from tamis.cli.progress import finished
 from tamis.cli.quantities import counted, size
 from tamis.cli.terminal import Terminal, beside, clean, wrap
 from tamis.errors import RunError
-from tamis.messages import _
+from tamis.messages import _, together
 from tamis.report.alerts import sentence
 from tamis.report.funnel import failed_line, funnel_head, funnel_lines
 from tamis.report.read import RunFiles
@@ -59,7 +59,7 @@ def outcome(
         page += beside(failures, f"tamis look {run} --failed", terminal)
     for alert in data["alerts"]:
         if alert["kind"] in TOLD:
-            page += wrap(clean(" ".join(sentence(alert))), terminal.width)
+            page += wrap(clean(together(sentence(alert))), terminal.width)
     page.append(_("kept    {place}").format(place=_place_of_kept(run, kept)))
     page.append(_("report  {place}").format(place=clean(str(run / "report" / "index.html"))))
     return page
@@ -83,7 +83,7 @@ def _place_of_kept(run: Path, kept: Sequence[int]) -> str:
     if not kept:
         return _("nothing")
     said = counted(len(kept), _("{n} file"), _("{n} files"))
-    return f"{clean(str(run / 'kept'))}   {said}, {size(sum(kept))}"
+    return f"{clean(str(run / 'kept'))}   {said}" + _(", ") + size(sum(kept))
 
 
 def funnel_table(data: Mapping[str, Any], terminal: Terminal, *, every: bool = False) -> list[str]:

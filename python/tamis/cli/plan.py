@@ -90,7 +90,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def plan_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     """The lines of a plan; `found` is what `Planned.to_dict` makes."""
     inputs, estimates = found["inputs"], found["estimates"]
-    amount = ", ".join(
+    amount = _(", ").join(
         [
             counted(len(inputs), _("{n} file"), _("{n} files")),
             size(estimates["bytes"]),
@@ -151,7 +151,7 @@ def match_text(step: Mapping[str, Any]) -> str:
         for similarity, part in sorted(curve.items())
     ]
     text = _("{bands} x {rows}: of pairs with a similarity it proposes {shares}").format(
-        bands=parameters["bands"], rows=parameters["rows"], shares=", ".join(at)
+        bands=parameters["bands"], rows=parameters["rows"], shares=_(", ").join(at)
     )
     threshold = parameters.get("threshold")
     return text if threshold is None else text + _("; removes at {t}").format(t=f"{threshold:g}")

@@ -12,7 +12,7 @@ from tamis.cli.printing import as_json, lines
 from tamis.cli.quantities import count
 from tamis.cli.terminal import Terminal, clean, wrap
 from tamis.errors import RunError
-from tamis.messages import _, later
+from tamis.messages import _, later, together
 from tamis.stores.addresses import is_object, place
 from tamis.stores.files import exists, read_bytes
 
@@ -124,6 +124,6 @@ def _alerts(data: dict[str, object], terminal: Terminal) -> list[str]:
     said = [sentence(alert) for alert in found]
     page: list[str] = []
     for one in said:
-        told = wrap(clean(f"{one.head} {one.body}"), terminal.width - 2)
+        told = wrap(clean(together(one)), terminal.width - 2)
         page += [f"{'!' if n == 0 else ' '} {line}" for n, line in enumerate(told)]
     return [*page, ""]

@@ -11,7 +11,7 @@ from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import NOTHING, count, counted
 from tamis.cli.terminal import Column, Terminal, clean, table, wrap
-from tamis.messages import _
+from tamis.messages import _, together
 
 
 def add_options(parser: VerbParser, side: Any) -> None:
@@ -125,7 +125,7 @@ def labels_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
         parts.append(_("Left out because the readers disagree: {n}.").format(n=count(said["disagreed"])))
     if said["empty"]:
         parts.append(_("Not labelled yet: {n}.").format(n=count(said["empty"])))
-    page += ["", *wrap(" ".join(parts), terminal.width)]
+    page += ["", *wrap(together(parts), terminal.width)]
     return page + wrap(_agreed(found["agreement"]), terminal.width)
 
 

@@ -10,7 +10,7 @@ from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import counted
 from tamis.cli.terminal import Column, Terminal, cells, clean, pad, table, wrap
-from tamis.messages import _, later
+from tamis.messages import _, later, together
 
 EXAMPLES = (
     ("tamis show gopher_quality", later("an operator: its signals, ranges and parameters")),
@@ -55,13 +55,14 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
 
 
 def operator_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
-    facts = f"{found['kind']}, {found['scope']}, {found['cost']}, " + _("version {n}").format(
-        n=found["version"]
-    )
+    facts = [found["kind"], found["scope"], found["cost"], _("version {n}").format(n=found["version"])]
     if found["expands"]:
-        facts += ", " + _("makes documents")
+        facts.append(_("makes documents"))
     title = _(found["title"]) + (f" ({found['source']})" if found["source"] else "")
-    page = [f"{terminal.style(found['name'], 'bold')}   {facts}", *wrap(clean(title), terminal.width)]
+    page = [
+        f"{terminal.style(found['name'], 'bold')}   {_(', ').join(facts)}",
+        *wrap(clean(title), terminal.width),
+    ]
     if found["reads"]:
         page.append(_("reads {columns}").format(columns=", ".join(found["reads"])))
     for part in (_signals(found, terminal), _fields(found, terminal), _parameters(found, terminal)):
@@ -96,7 +97,7 @@ def _meaning(signal: dict[str, Any]) -> str:
     if signal["nullable"]:
         text = _("{meaning}; null: {reason}").format(meaning=text, reason=_(signal["nullable"]))
     if signal["reference"]:
-        text += " " + _("(reference: {name})").format(name=signal["reference"])
+        text = together((text, _("(reference: {name})").format(name=signal["reference"])))
     return text
 
 
@@ -158,7 +159,7 @@ def value_text(value: Any) -> str:
 def recipe_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
     rules = sum(len(step["rules"]) for step in found["steps"])
     counts = counted(len(found["steps"]), _("{n} step"), _("{n} steps"))
-    counts += ", " + counted(rules, _("{n} rule"), _("{n} rules"))
+    counts += _(", ") + counted(rules, _("{n} rule"), _("{n} rules"))
     title = _(found["title"]) + (f" ({found['source']})" if found["source"] else "")
     page = [f"{terminal.style(found['name'], 'bold')}   {counts}", *wrap(clean(title), terminal.width)]
     if found["input"]:

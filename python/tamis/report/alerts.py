@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tamis.messages import _
+from tamis.messages import _, together
 from tamis.report.proportions import wilson
 from tamis.report.words import share
 
@@ -269,7 +269,7 @@ def _say_failed(alert: Mapping[str, Any], v: dict[str, Any]) -> tuple[str, str]:
     body = _("By kind: {kinds}.").format(kinds=kinds)
     if alert["unstable"]:
         more = _("A time, memory or crash guard stopped {n} of them: another run may differ in these.")
-        body += " " + more.format(n=f"{alert['unstable']:,}")
+        body = together((body, more.format(n=f"{alert['unstable']:,}")))
     return head.format(**v), body
 
 

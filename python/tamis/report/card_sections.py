@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
-from tamis.messages import _
+from tamis.messages import _, together
 from tamis.report.find import not_stored
 from tamis.report.markdown import fenced, plain, shell, table
 from tamis.report.read import RunFiles
@@ -114,7 +114,7 @@ def _clusters(part: Mapping[str, Any] | None) -> list[str]:
             "True similarity to the kept document was measured for {n} of the removed ones, the least {least}."
         )
         said.append(least.format(n=number(similarity["measured"]), least=number(similarity["min"])))
-    return [" ".join(said), ""]
+    return [together(said), ""]
 
 
 def _personal(run: RunFiles, data: Mapping[str, Any]) -> list[str]:
