@@ -291,7 +291,7 @@ def parse_recipe(
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise RecipeError(f"{path}:{line}", str(error)) from error
+        raise RecipeError(f"{path}:{line}", _("no valid TOML: {why}").format(why=error)) from error
     for key in raw:
         if key not in TOP_KEYS:
             raise RecipeError(

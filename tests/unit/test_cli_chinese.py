@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from tamis import messages
 from tamis.catalogue import show
 from tamis.cli import diff, outcome, plan, report, reviewing
-from tamis.cli.show import operator_page
+from tamis.cli.show import operator_page, type_text
 from tamis.cli.terminal import Terminal
+from tamis.errors import TamisError
+from tamis.recipe import parse_recipe
+from tamis.schema import type_name
 
 
 @pytest.fixture(autouse=True)
@@ -81,3 +84,29 @@ def test_what_a_plan_reads_and_finds() -> None:
 def test_an_operator() -> None:
     page = operator_page(show("minhash"), at())
     assert page[0] == "minhash   signal，corpus，medium，版本 2"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "english", "said"),
+    [
+        (str, "text", "text"),
+        (list[str], "list of text", "text 的列表"),
+        (int | None, "int, or none", "int，或无"),
+        (list[int] | str | None, "list of int or text, or none", "int 的列表 或 text，或无"),
+        (Literal["a", "b"], "one of a, b", "可用 a, b"),
+    ],
+)
+def test_types_of_parameters(annotation: Any, english: str, said: str) -> None:
+    assert type_name(annotation) == english
+    assert type_text(english) == said
+    messages.use("en")
+    assert type_text(english) == english
+
+
+def test_broken_toml(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("name = \n", "utf-8")
+    for read in (lambda: show(str(broken)), lambda: parse_recipe("name = \n", "broken.toml")):
+        with pytest.raises(TamisError) as caught:
+            read()
+        assert caught.value.what.startswith("不是有效的 TOML：Invalid value")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import Any
 
 from tamis.catalogue import rule_text
@@ -131,10 +132,32 @@ def _parameters(found: dict[str, Any], terminal: Terminal) -> list[str]:
         Column(_("meaning"), flexible=True, wrapped=True, least=24),
     ]
     rows = [
-        [p["name"], p["type"], _default(p), range_text(p["low"], p["high"]), _(p["meaning"])]
+        [p["name"], type_text(p["type"]), _default(p), range_text(p["low"], p["high"]), _(p["meaning"])]
         for p in found["parameters"]
     ]
     return heading(table(columns, rows, terminal.width), terminal) if rows else []
+
+
+def type_text(said: str) -> str:
+    """A parameter's type, as `tamis.schema.type_name` writes it, in the language in use; names of types stay.
+
+    Examples:
+        >>> type_text("list of text, or none")
+        'list of text, or none'
+    """
+    for shape in _TYPES:
+        found = re.fullmatch(re.sub(r"\{(\w+)\}", r"(?P<\1>.+?)", shape), said)
+        if found:
+            return _(shape).format(**{name: type_text(part) for name, part in found.groupdict().items()})
+    return said
+
+
+_TYPES = (
+    later("{type}, or none"),
+    later("{type} or {other}"),
+    later("one of {choices}"),
+    later("list of {type}"),
+)
 
 
 def _default(parameter: dict[str, Any]) -> str:
