@@ -206,6 +206,23 @@ def test_a_damaged_output_is_made_again(refine: Callable[..., Any]) -> None:
     assert path.read_bytes() != bytes(data)
 
 
+def test_each_missing_file_is_said_once(
+    refine: Callable[..., Any], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also behind a corpus step, where a shard is looked at again once what it starts from was made anew."""
+    exact = '[[step]]\nop = "exact"\nkeep = [{ signal = "rank", max = 0 }]\n'
+    (tmp_path / "r.toml").write_text(RECIPE + exact)
+    run = refine("out")
+    before = digests(run.path, *ROLES)
+    gone = [path for _shard, path in run.files("kept")[:2]]
+    for path in gone:
+        path.unlink()
+    caplog.clear()
+    assert digests(refine("out").path, *ROLES) == before
+    said = [one.getMessage() for one in caplog.records]
+    assert sorted(said) == sorted(f"{path.relative_to(run.path)} is missing" for path in gone)
+
+
 def test_removed_signals_leaves_texts_out(refine: Callable[..., Any]) -> None:
     import pyarrow.parquet as pq
 

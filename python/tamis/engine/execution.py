@@ -69,6 +69,7 @@ class Execution:
             phase.number: self._phase_facts(phase) for phase in self.phases if phase.kind == "rows"
         }
         self._late_until = time.monotonic() + self.patience
+        self._said: set[str] = set()
 
     def execute(self, *, stop_after_corpus: bool = False) -> Phase | None:
         """Everything that is not done yet; None when all is done.
@@ -243,7 +244,10 @@ class Execution:
 
     def _warn(self, problems: Sequence[str]) -> bool:
         for problem in problems:
-            manifests.warn(problem)
+            # A shard may be looked at again before it is done: each of its files is said once.
+            if problem not in self._said:
+                self._said.add(problem)
+                manifests.warn(problem)
         return bool(problems)
 
     def _have_passing(self, phase: Phase, shards: Sequence[int]) -> bool:
