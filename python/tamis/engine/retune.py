@@ -82,8 +82,7 @@ def finished(run: str | Path) -> Run:
             str(run), _("it stored no removed documents (--removed none)"), _("tamis run ... again")
         )
     load_ops_files(old.ops_files)
-    for role in ("kept", "removed", "originals"):
-        old.files(role)
+    old.files("kept", "removed", "originals")
     return old
 
 

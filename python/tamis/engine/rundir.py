@@ -83,15 +83,17 @@ class Run:
                         _("{file} is missing").format(file=f"phases/{phase.number}/{shard:06d}.json")
                     )
 
-    def files(self, role: str) -> list[tuple[int, Path]]:
-        """(shard, file) of a role: kept, removed, failed, originals, clusters; in the order of shards, then phases.
+    def files(self, *roles: str) -> list[tuple[int, Path]]:
+        """(shard, file) of these roles: kept, removed, failed, originals, clusters; by shards, then phases.
 
         Raises RunError where one is gone or not as it was written.
         """
         found = []
         with store.listed():
             for manifest in self.manifests():
-                for output in manifests.outputs(manifest, role):
+                for output in manifests.outputs(manifest):
+                    if output["role"] not in roles:
+                        continue
                     stamp = store.stamp(self.path / output["path"])
                     if stamp is None:
                         raise self._damaged(_("{file} is missing").format(file=output["path"]))
