@@ -328,7 +328,7 @@ def operator(
         )
         _check_expands(declared)
         cast(OperatorFunction, function).operator = declared
-        _REGISTRY[declared.name] = declared
+        register(declared)
         return function
 
     return decorate
@@ -344,6 +344,11 @@ def _check_expands(operator: Operator) -> None:
     taken = {"split", "parent", "id", "parent_id"} & {column.name for column in operator.writes}
     if taken:
         raise TypeError(f"{operator.name}: the name {taken.pop()} is taken where documents are made")
+
+
+def register(declared: Operator) -> None:
+    """From now on its name means this operator."""
+    _REGISTRY[declared.name] = declared
 
 
 def registered(name: str) -> Operator | None:

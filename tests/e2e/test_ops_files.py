@@ -68,3 +68,17 @@ def test_an_edited_file_is_another_one_and_measured_again(ops: Path, tmp_path: P
     assert before[1] != after[1]
     assert refine(ops, "fresh").returncode == 0
     assert digests(tmp_path / "fresh", "kept") == after[1]
+
+
+def test_the_file_that_is_asked_for_is_the_one_that_measures(ops: Path, tmp_path: Path) -> None:
+    """In one process two files may declare one name: each call means those of its own `ops`."""
+    other = tmp_path / "other_ops.py"
+    other.write_text(OPS.replace("aeiou", "ae"))
+    found = []
+    for number, file in enumerate((ops, other, ops)):
+        out = tmp_path / f"out-{number}"
+        run = tamis.run(tmp_path / "r.toml", tmp_path / "in", out, ops=file, workers=1, fsync=False)
+        found.append((run.info["step_keys"], digests(out, "kept")))
+    assert found[0] == found[2]
+    assert found[0][0] != found[1][0]
+    assert found[0][1] != found[1][1]

@@ -15,13 +15,13 @@ from collections.abc import Callable, Sequence
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from tamis import _core
 from tamis.engine import store
 from tamis.errors import RunError
 from tamis.messages import _, later
-from tamis.op import registered, registered_names
+from tamis.op import Operator, register, registered, registered_names
 from tamis.option_values import listed
 
 Spec = dict[str, Any]
@@ -47,8 +47,17 @@ KINDS: dict[str, str] = {
     "try": "tamis.engine.trying:run_try",
 }
 
-# By stem: the module, and the digest of the file as it was imported.
-_files: dict[str, tuple[ModuleType, str]] = {}
+
+class _Imported(NamedTuple):
+    """A file of `--ops`: the digest of it is of the moment when it was imported."""
+
+    module: ModuleType
+    digest: str
+    operators: Sequence[Operator]
+
+
+# By stem.
+_files: dict[str, _Imported] = {}
 
 
 def function(kind: str) -> TaskFunction:
@@ -67,7 +76,8 @@ def call(spec: Spec, progress: Progress) -> Summary:
 def load_ops_files(paths: str | Path | Sequence[str | Path]) -> list[ModuleType]:
     """Import the files of `--ops`; their operators register themselves.
 
-    One that was imported before under this name with the same content, be it a copy elsewhere, is not imported again.
+    One that was imported before under this name with the same content, be it a copy elsewhere, is not imported again;
+    its operators take the place of those that another file has declared since under the same names.
 
     Raises:
         RunError: no such file, or it raised something.
@@ -85,8 +95,10 @@ class _Uncompiled(SourceFileLoader):
 def _load(path: str) -> ModuleType:
     stem = Path(path).stem
     digest = store.digest(path) if store.is_file(path) else ""
-    if stem in _files and _files[stem][1] == digest:
-        return _files[stem][0]
+    if stem in _files and _files[stem].digest == digest:
+        for one in _files[stem].operators:
+            register(one)
+        return _files[stem].module
     name = f"tamis_ops_files.{stem}"
     spec = importlib.util.spec_from_file_location(name, path, loader=_Uncompiled(name, path))
     if spec is None or spec.loader is None or not digest:
@@ -99,13 +111,14 @@ def _load(path: str) -> ModuleType:
         del sys.modules[spec.name]
         raise RunError(_line_of(error, path), f"{type(error).__name__}: {error}", _(_HINT)) from error
     _refuse_our_names(path)
-    _files[stem] = module, digest
+    mine = [one for name in registered_names() if (one := registered(name)) and one.source_file == path]
+    _files[stem] = _Imported(module, digest, mine)
     return module
 
 
 def ops_digests() -> dict[str, str]:
     """The digests of the files of `--ops` that are imported, by the path that their operators carry."""
-    return {str(module.__file__): digest for module, digest in _files.values()}
+    return {str(one.module.__file__): one.digest for one in _files.values()}
 
 
 def keep_ops_files(run: Path, paths: Sequence[str]) -> list[str]:
@@ -145,6 +158,6 @@ def _line_of(error: Exception, path: str) -> str:
 
 def _resolve(path: str) -> TaskFunction:
     module, _colon, name = path.partition(":")
-    owner = _files[module][0] if module in _files else importlib.import_module(module)
+    owner = _files[module].module if module in _files else importlib.import_module(module)
     found: TaskFunction = getattr(owner, name)
     return found
