@@ -7,12 +7,14 @@ import http.client
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Fault = tuple[int, str, dict[str, str]] | str | None
-"""An answer (status, code of the error, headers), "cut" for a connection that breaks within the body, or None: passed on."""
+"""An answer (status, code of the error, headers), "cut" for a connection that breaks within the body, "half" for one that
+breaks within the answer's, or None: passed on."""
 
 
 @dataclass
@@ -53,10 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.proxy.fault(self.command, self.path)
         if fault == "cut":
             self.rfile.read(length // 2)
-            # No polite end: what was sent is lost, as when a cable is pulled.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
-            self.close_connection = True
+            self._break()
             return
         body = self.rfile.read(length)
         if isinstance(fault, tuple):
@@ -71,17 +70,33 @@ class _Handler(BaseHTTPRequestHandler):
             connection.request(self.command, self.path, body, dict(self.headers.items()))
             answer = connection.getresponse()
             headers = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
-            self._answer(answer.status, headers, answer.read(), answer.getheader("Content-Length"))
+            self._answer(
+                answer.status, headers, answer.read(), answer.getheader("Content-Length"), fault == "half"
+            )
         finally:
             connection.close()
 
-    def _answer(self, status: int, headers: dict[str, str], body: bytes, length: str | None = None) -> None:
+    def _break(self) -> None:
+        """No polite end: what was sent is lost, as when a cable is pulled."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.connection.close()
+        self.close_connection = True
+
+    def _answer(
+        self, status: int, headers: dict[str, str], body: bytes, length: str | None = None, half: bool = False
+    ) -> None:
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", length if self.command == "HEAD" and length else str(len(body)))
         self.end_headers()
-        if self.command != "HEAD":
+        if half:
+            self.wfile.write(body[: len(body) // 2])
+            self.wfile.flush()
+            # What was written would be lost with the connection if it were cut at once.
+            time.sleep(0.3)
+            self._break()
+        elif self.command != "HEAD":
             self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:

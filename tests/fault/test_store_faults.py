@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +116,56 @@ def test_one_that_does_not_pass_ends_the_run_and_the_same_command_goes_on(
     assert "the same command goes on" in done.stderr
     proxy.choose = lambda method, path: None
     assert refine(tmp_path, str(tmp_path / "a.jsonl"), out, **given).returncode == 0
+
+
+@pytest.mark.parametrize("kind", ["moto", "rclone"])
+def test_a_download_that_breaks_goes_on(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it stopped; from a server that sends no ranges, from the beginning."""
+    data = os.urandom(1 << 20) * 9
+    with serving(kind, tmp_path / "objects") as server, proxied(server.port) as proxy:
+        for name, value in server.environment(proxy.port).items():
+            monkeypatch.setenv(name, value)
+        calls.put(f"{THERE}-broken", data)
+        proxy.choose = times(2, lambda method, path: method == "GET", "half")
+        proxy.seen.clear()
+        with (tmp_path / "copy").open("xb") as out:
+            calls.read_into(f"{THERE}-broken", out)
+    assert (tmp_path / "copy").read_bytes() == data
+    assert len([method for method, path in proxy.seen if method == "GET"]) >= 3
+
+
+@pytest.mark.parametrize("silent", ["", "run.json"], ids=["from the beginning", "later"])
+def test_while_a_store_does_not_answer_it_is_said_and_ctrl_c_is_heeded(
+    proxy: Proxy, tmp_path: Path, silent: str
+) -> None:
+    gone = []
+
+    def choose(method: str, path: str) -> Fault:
+        if method == "PUT" and silent in path:
+            gone.append(path)
+        return SLOW if gone else None
+
+    proxy.choose = choose
+    (tmp_path / "r.toml").write_text('name = "r"\n[[step]]\nop = "exact"\n')
+    (tmp_path / "a.jsonl").write_text('{"text": "Some text."}\n')
+    words = ["run", str(tmp_path / "r.toml"), str(tmp_path / "a.jsonl"), "-o", f"s3://{BUCKET}/deaf-{silent}"]
+    given = {**os.environ, "TAMIS_STORE_RETRY_SECONDS": "300", "TAMIS_SCRATCH": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tamis", *words], stderr=subprocess.PIPE, text=True, env=given
+    )
+    assert process.stderr is not None
+    said = ""
+    while "warning: " not in said:
+        line = process.stderr.readline()
+        assert line, said
+        said += line
+    assert "no answer yet (503 Service Unavailable (SlowDown)); asked again for up to 300 s" in said
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "stopped; nothing is lost" in said
+    assert time.monotonic() - begun < 30
 
 
 def test_an_upload_cut_in_its_second_part_is_whole(proxy: Proxy, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from contextlib import nullcontext
 from tamis import __version__
 from tamis.cli.ending import end_calmly, stop_as_ctrl_c_does
 from tamis.cli.parser import UsageError, VerbParser
-from tamis.cli.terminal import Terminal, cells, pad
+from tamis.cli.terminal import Said, Terminal, cells, pad
 from tamis.cli.verbs import GROUPS, VERBS, module
 from tamis.errors import TamisError
 from tamis.messages import _, did_you_mean, later, storing, told, use
@@ -158,8 +159,14 @@ def _run_verb(verb: str, words: list[str], terminal: Terminal) -> int:
         hint = _("one of auto, always, never")
         raise UsageError(f"tamis {verb} --color", _("no '{value}'").format(value=found.color), hint)
     found.words = words
-    with storing() if getattr(found, "json", False) else nullcontext():
-        code: int = module(verb).main(found, Terminal.detect(found.color or "auto"))
+    terminal = Terminal.detect(found.color or "auto")
+    said, log = Said(terminal), logging.getLogger("tamis")
+    log.addHandler(said)
+    try:
+        with storing() if getattr(found, "json", False) else nullcontext():
+            code: int = module(verb).main(found, terminal)
+    finally:
+        log.removeHandler(said)
     return code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -71,6 +72,19 @@ class Terminal(NamedTuple):
         self.out.flush()
         self.err.write(f"{head} {clean(for_person(text))}\n")
         self.err.flush()
+
+
+class Said(logging.Handler):
+    """What the engine logs while a verb works, each sentence as a warning, above a line that is written over."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        super().__init__(logging.WARNING)
+        self.terminal = terminal
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.terminal.live:
+            self.terminal.err.write("\r\x1b[K")
+        self.terminal.problem("warning", record.getMessage())
 
 
 def _width() -> int:

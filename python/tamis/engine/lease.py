@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from tamis.engine import store
 from tamis.engine.holder import is_gone, process_mark
-from tamis.errors import RunError
+from tamis.errors import RunError, TamisError
 from tamis.messages import _
 
 WAIT = float(os.environ.get("TAMIS_LEASE_SECONDS", "120"))
@@ -135,7 +135,8 @@ class Lease:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-            with contextlib.suppress(OSError):
+            # One that stays behind is dead to all others after a while; nobody who stops a run waits for that here.
+            with store.hurried(), contextlib.suppress(OSError, TamisError):
                 if self._is_ours():
                     _remove(chain(self.path))
 

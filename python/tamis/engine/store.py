@@ -27,11 +27,13 @@ from tamis.messages import _
 from tamis.stores import calls, copies
 from tamis.stores.addresses import address, is_object, place
 from tamis.stores.files import Stamp, exists, listed, open_parquet, read_table, stamp
+from tamis.stores.patience import hurried
 
 __all__ = [
     "Stamp",
     "address",
     "exists",
+    "hurried",
     "is_object",
     "listed",
     "open_parquet",

@@ -111,7 +111,8 @@ def _load(path: str) -> ModuleType:
         del sys.modules[spec.name]
         raise RunError(_line_of(error, path), f"{type(error).__name__}: {error}", _(_HINT)) from error
     _refuse_our_names(path)
-    mine = [one for name in registered_names() if (one := registered(name)) and one.source_file == path]
+    declared = map(registered, registered_names())
+    mine = [one for one in declared if one is not None and one.source_file == path]
     _files[stem] = _Imported(module, digest, mine)
     return module
 

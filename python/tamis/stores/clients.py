@@ -18,6 +18,7 @@ from tamis.stores.addresses import StrPath, address
 
 RETRY = "TAMIS_STORE_RETRY_SECONDS"
 RETRY_SECONDS = 300.0
+DEAF_SECONDS = 8.0
 REQUEST_SECONDS = 120.0
 """One request, its body included: parts and ranges are small enough for a slow line."""
 # By any of these the environment says with which credentials, or where to ask for some.
@@ -37,10 +38,14 @@ CREDENTIALS = {
     ),
 }  # fmt: skip
 
-_TELLING = (
-    *(name for names in CREDENTIALS.values() for name in names), "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-    "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AZURE_STORAGE_ACCOUNT_NAME", RETRY,
-)  # fmt: skip
+_TELLING = {
+    "s3": (
+        *CREDENTIALS["s3"], "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", RETRY,
+    ),
+    "gs": (*CREDENTIALS["gs"], RETRY),
+    "az": (*CREDENTIALS["az"], "AZURE_STORAGE_ACCOUNT_NAME", RETRY),
+}  # fmt: skip
 """What is looked at again with each request: a client serves as long as these are what they were."""
 
 
@@ -73,7 +78,7 @@ def client(scheme: str, bucket: str) -> Any:
     Raises:
         InputError: the environment says too little or something odd.
     """
-    return _client(scheme, bucket, tuple(map(os.environ.get, _TELLING)))
+    return _client(scheme, bucket, tuple(map(os.environ.get, _TELLING[scheme])))
 
 
 @lru_cache(maxsize=64)
@@ -117,5 +122,7 @@ def _emulated(scheme: str, environment: Mapping[str, str]) -> dict[str, Any]:
 
 def _retries() -> dict[str, Any]:
     # A wait is drawn at random between the first and thrice the last one, so that workers do not come back together.
-    backoff = {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=15), "base": 3}
-    return {"max_retries": 1_000, "retry_timeout": timedelta(seconds=retry_seconds()), "backoff": backoff}
+    backoff = {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=3), "base": 3}
+    # In these seconds no signal is heeded; `calls` asks again after them.
+    seconds = min(retry_seconds(), DEAF_SECONDS)
+    return {"max_retries": 1_000, "retry_timeout": timedelta(seconds=seconds), "backoff": backoff}

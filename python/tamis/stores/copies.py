@@ -51,7 +51,7 @@ def local_copy(path: StrPath) -> Path:
     draft = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}")
     try:
         with draft.open("xb") as out:
-            calls.read_into(path, out, facts.size)
+            calls.read_into(path, out)
         os.replace(draft, target)
     finally:
         draft.unlink(missing_ok=True)

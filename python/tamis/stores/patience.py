@@ -1,0 +1,123 @@
+"""What is asked of a store is asked again while it does not answer; what it refuses is told as a person reads it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import random
+import re
+import time
+from collections.abc import Iterator
+from contextvars import ContextVar
+
+from tamis.errors import InputError, RunFailed, TamisError
+from tamis.messages import _
+from tamis.stores.addresses import StrPath, address, split
+from tamis.stores.clients import has_credentials, retry_seconds
+
+MOST_WAIT = 10.0
+SAY_EVERY = 30.0
+
+_log = logging.getLogger(__name__)
+_hurried = ContextVar("hurried", default=False)
+_said = -SAY_EVERY
+"""When it was last said, on the monotonic clock, that a store does not answer."""
+
+
+@contextlib.contextmanager
+def hurried() -> Iterator[None]:
+    """In this block of this thread nothing is asked again that was not answered in the first seconds."""
+    token = _hurried.set(True)
+    try:
+        yield
+    finally:
+        _hurried.reset(token)
+
+
+class Patience:
+    """One request that is repeated while a store does not answer; a signal is heeded between its tries."""
+
+    def __init__(self, path: StrPath) -> None:
+        self.path = path
+        self.until = time.monotonic() + (0.0 if _hurried.get() else retry_seconds())
+        self.tries = 0
+
+    def wait(self, error: Exception, *, writing: bool = False) -> None:
+        """Return when it is time to ask again; raises what a person reads where asking again is no use, or was enough."""
+        global _said
+        reason = told(self.path, error, writing=writing)
+        conflict = _is_conflict(error)
+        if not (isinstance(reason, RunFailed) or conflict) or time.monotonic() >= self.until:
+            raise reason from error
+        self.tries += 1
+        if not conflict and time.monotonic() - _said >= SAY_EVERY:
+            _said = time.monotonic()
+            sentence = _("{where}: no answer yet ({reason}); asked again for up to {seconds} s")
+            seconds = f"{retry_seconds():g}"
+            _log.warning(sentence.format(where=address(self.path), reason=_plain(error), seconds=seconds))
+        time.sleep(
+            random.uniform(0.1, min(0.4 * self.tries, MOST_WAIT))
+            if conflict
+            else random.uniform(0, MOST_WAIT)
+        )
+
+
+def _is_conflict(error: Exception) -> bool:
+    """409: two conditional writes at once, to be repeated."""
+    return "409 Conflict" in str(error)
+
+
+def told(path: StrPath, error: Exception, *, writing: bool = False) -> TamisError:
+    """The error that a person reads: no body of an answer, no address with a signature in it."""
+    if isinstance(error, TamisError):
+        return error
+    where, scheme = address(path), split(path).scheme
+    reason = _status(error)
+    if "redirect" in _text(error) or reason.startswith("30"):
+        hint = _("is the region right? AWS_REGION names that of the bucket")
+        return InputError(
+            where, _("the server sends the request elsewhere: the bucket lies in another region"), hint
+        )
+    if reason.startswith("404") or isinstance(error, FileNotFoundError):
+        return InputError(
+            where,
+            _("there is no such bucket or object"),
+            _("check the address, and AWS_ENDPOINT_URL for a server of your own"),
+        )
+    if re.match("4(?!08|29)", reason):
+        return InputError(
+            where, _("the server refuses it: {reason}").format(reason=reason), _refused(scheme, writing)
+        )
+    what = _("no answer for {seconds} s: {reason}").format(
+        seconds=f"{retry_seconds():g}", reason=_plain(error)
+    )
+    return RunFailed(where, what, _("the same command goes on once the server answers"))
+
+
+def _refused(scheme: str, writing: bool) -> str:
+    if not has_credentials(scheme):
+        return _(
+            "the environment holds no credentials, so the request went unsigned: see docs/how-to/s3.md for the variables"
+        )
+    if writing:
+        return _("may these credentials write there?")
+    return _("may these credentials read there?")
+
+
+def _text(error: Exception) -> str:
+    return str(error).split("\n\nDebug source", 1)[0]
+
+
+def _status(error: Exception) -> str:
+    """`503 Service Unavailable (SlowDown)`; "" where there was no answer at all."""
+    text = _text(error)
+    status = re.search(r"status code: (\d{3}(?: [A-Z][A-Za-z]+)*)", text)
+    code = re.search(r"<Code>(\w+)</Code>", text)
+    return " ".join([*([status[1]] if status else []), *([f"({code[1]})"] if code else [])])
+
+
+def _plain(error: Exception) -> str:
+    """Why there was no answer, without addresses."""
+    text = _text(error)
+    first = text.splitlines()[0] if text else type(error).__name__
+    return (_status(error) or re.sub(r"\S+://\S+", "...", first))[:300]
