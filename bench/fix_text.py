@@ -7,6 +7,7 @@ Wanted: 50 MB/s and more on clean text of each set.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pyarrow as pa
@@ -23,8 +24,8 @@ def japanese() -> Iterator[str]:
         yield from (text[start : start + PIECE] for start in range(0, len(text), PIECE))
 
 
-def main() -> None:
-    state = load({"preset": "encoding"})
+def main() -> int:
+    state, slow = load({"preset": "encoding"}), []
     for name in ("web", "languages", "prose", "japanese"):
         texts = list(japanese()) if name == "japanese" else documents(name)
         clean = [text for text in texts if state.fix(text) == text]
@@ -36,7 +37,9 @@ def main() -> None:
         }
         speed = sum(len(text.encode()) for text in clean) / compare(sides, clean, rounds=3)["fix_text"]
         print(f"{name}: {speed / 1e6:.0f} MB/s, {'enough' if speed >= LEAST else 'TOO SLOW'}\n")
+        slow += [name] if speed < LEAST else []
+    return 1 if slow else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

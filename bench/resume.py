@@ -131,7 +131,7 @@ def again(folder: Path) -> tuple[float, float]:
     return taken, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def main() -> None:
+def main() -> int:
     shards = int(sys.argv[1]) if len(sys.argv) > 1 else SHARDS
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -148,7 +148,8 @@ def main() -> None:
     print(f"resume of {shards:,} shards: {clock:.2f} s ({spread}), {processor:.2f} s of processor time")
     enough = clock < MOST_SECONDS and max(sizes) < MOST_BYTES
     print("enough" if enough else f"TOO SLOW OR TOO LARGE (wanted {MOST_SECONDS} s, {MOST_BYTES:,} bytes)")
+    return 0 if enough else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -220,7 +220,7 @@ def stage_lines(
         yield name, label, "sums", role, value / documents
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -236,9 +236,11 @@ def main() -> None:
     given.folder.mkdir(parents=True)
     if given.table:
         table(given, counts[0])
-    else:
-        print("\nenough" if compare(given, counts) else "\nNOT AS PLANNED")
+        return 0
+    held = compare(given, counts)
+    print("\nenough" if held else "\nNOT AS PLANNED")
+    return 0 if held else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,7 @@ def check(verdicts: dict[int, str], source: Any) -> int:
     return found
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -135,7 +136,8 @@ def main() -> None:
         f"{taken:.0f} s, about {spilled / 1e9:.1f} GB written, peak {peak / 1e6:.0f} MB of {memory / 1e6:.0f} MB"
     )
     print("enough" if peak <= memory else "TOO MUCH MEMORY")
+    return 0 if peak <= memory else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
