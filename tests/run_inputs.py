@@ -21,6 +21,36 @@ as = "after"
 keep = [{ signal = "length", max = 400 }]
 """
 
+RUN_RECIPE = """name = "run"
+[[step]]
+op = "run_shout"
+as = "early"
+word = "delta"
+[[step]]
+op = "run_size"
+keep = [{ signal = "length", min = 60 }]
+[[step]]
+op = "exact"
+keep = [{ signal = "rank", max = 0 }]
+[[step]]
+op = "run_shout"
+keep = [{ signal = "hits", max = 12 }]
+"""
+"""A row phase, a corpus step, a row phase, by operators of `run_ops.py`."""
+RUN_SCRIPT = """
+import json, sys, tamis
+from tamis.errors import Interrupted, TamisError
+recipe, inputs, out, ops, options = sys.argv[1:]
+try:
+    tamis.run(recipe, inputs, out, ops=[ops], **{"workers": 1, "shard_bytes": 15_000, **json.loads(options)})
+except Interrupted:
+    sys.exit(130)
+except TamisError as error:
+    print(error, file=sys.stderr)
+    sys.exit(error.exit_code)
+"""
+"""A run in a process of its own."""
+
 
 def write_texts(
     folder: Path, documents: int, *, seed: int = 0, files: int = 2, special: dict[int, str] | None = None
@@ -43,3 +73,16 @@ def write_texts(
 def digests(run: Path, *roles: str) -> dict[str, list[str]]:
     """The files of some roles by name; names hold the digests of what is in them."""
     return {role: sorted(path.name for path in (run / role).glob("*")) for role in roles}
+
+
+def write_run_inputs(folder: Path) -> None:
+    """Below a folder `r.toml`, the recipe, and `in/`: texts, some of them once more in a file of their own."""
+    (folder / "r.toml").write_text(RUN_RECIPE)
+    write_texts(folder / "in", 150)
+    write_copies(folder / "in")
+
+
+def write_copies(folder: Path) -> None:
+    """The first texts of `write_texts` once more."""
+    copies = (folder / "part-0.jsonl").read_text().splitlines()[:30]
+    (folder / "part-2.jsonl").write_text("\n".join(copies) + "\n")

@@ -12,26 +12,11 @@ import pytest
 
 import tamis
 from object_stores import BUCKET, Server, serving
-from run_inputs import write_texts
+from run_inputs import RUN_RECIPE, write_run_inputs
 from tamis.sources import expand
 from tamis.stores import calls
 
 OPS = str(Path(__file__).resolve().parent.parent / "run_ops.py")
-RECIPE = """name = "stores"
-[[step]]
-op = "run_shout"
-as = "early"
-word = "delta"
-[[step]]
-op = "run_size"
-keep = [{ signal = "length", min = 60 }]
-[[step]]
-op = "exact"
-keep = [{ signal = "rank", max = 0 }]
-[[step]]
-op = "run_shout"
-keep = [{ signal = "hits", max = 12 }]
-"""
 OPTIONS: dict[str, Any] = {"ops": [OPS], "workers": 2, "shard_bytes": 15_000}
 
 
@@ -49,10 +34,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def runs(server: Server, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """The same run twice: in a folder, and in the store from inputs that lie there too."""
     folder = tmp_path_factory.mktemp("runs")
-    (folder / "r.toml").write_text(RECIPE)
-    write_texts(folder / "in", 150)
-    copied = (folder / "in" / "part-0.jsonl").read_text().splitlines()[:30]
-    (folder / "in" / "part-2.jsonl").write_text("\n".join(copied) + "\n")
+    write_run_inputs(folder)
     for path in (folder / "in").iterdir():
         calls.put(f"s3://{BUCKET}/in/{path.name}", path)
     tamis.run(folder / "r.toml", str(folder / "in" / "*.jsonl"), folder / "local", **OPTIONS)
@@ -152,7 +134,7 @@ def test_retune_from_and_against_a_run_there(runs: tuple[Path, str], tmp_path: P
     kept = {name: data for name, data in files(tmp_path / "tuned").items() if name.startswith("kept/")}
     assert kept
     assert {name: data for name, data in found.items() if name.startswith("kept/")} == kept
-    (tmp_path / "r.toml").write_text(RECIPE)
+    (tmp_path / "r.toml").write_text(RUN_RECIPE)
     for options in ({"from_run": runs[1]}, {"inputs": f"s3://{BUCKET}/in", "against": [runs[1]]}):
         again = tamis.run(tmp_path / "r.toml", out=tmp_path / f"other-{len(options)}", **options, **OPTIONS)
         assert again.counts()["in"] > 0

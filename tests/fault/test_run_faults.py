@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import tamis
-from run_inputs import digests, write_texts
+from run_inputs import RUN_SCRIPT, digests, write_copies, write_texts
 from tamis.engine.batch import NEVER, Batch, Work
 from tamis.engine.lock import RunLock
 from tamis.errors import RunError
@@ -42,15 +42,6 @@ keep = [{ signal = "rank", max = 0 }]
 op = "run_shout"
 keep = [{ signal = "hits", max = 12 }]
 """
-SCRIPT = """
-import json, sys, tamis
-from tamis.errors import Interrupted
-recipe, inputs, out, ops, options = sys.argv[1:]
-try:
-    tamis.run(recipe, inputs, out, ops=[ops], **{"workers": 1, "shard_bytes": 15_000, **json.loads(options)})
-except Interrupted:
-    sys.exit(130)
-"""
 
 
 @pytest.fixture
@@ -61,13 +52,12 @@ def start(tmp_path: Path) -> Callable[..., subprocess.Popen[bytes]]:
         RECIPE.replace('[[step]]\nop = "exact"', early + '[[step]]\nop = "exact"')
     )
     write_texts(tmp_path / "in", 150)
-    copies = (tmp_path / "in" / "part-0.jsonl").read_text().splitlines()[:30]
-    (tmp_path / "in" / "part-2.jsonl").write_text("\n".join(copies) + "\n")
+    write_copies(tmp_path / "in")
 
     def begin(name: str, crash: str = "", **options: Any) -> subprocess.Popen[bytes]:
         env = {**os.environ, "TAMIS_CRASH_AT": crash} if crash else dict(os.environ)
         arguments = [str(tmp_path / "r.toml"), str(tmp_path / "in" / "*.jsonl"), str(tmp_path / name), OPS]
-        return subprocess.Popen([sys.executable, "-c", SCRIPT, *arguments, json.dumps(options)], env=env)
+        return subprocess.Popen([sys.executable, "-c", RUN_SCRIPT, *arguments, json.dumps(options)], env=env)
 
     return begin
 

@@ -18,7 +18,7 @@ import pytest
 
 import tamis
 from object_stores import BUCKET, Server, answers, serving
-from run_inputs import write_texts
+from run_inputs import RUN_SCRIPT, write_run_inputs
 from tamis.engine import finish, lease, store
 from tamis.engine.lock import RunLock
 from tamis.engine.rundir import Run
@@ -28,33 +28,6 @@ from tamis.stores import calls
 pytestmark = pytest.mark.slow
 
 OPS = str(Path(__file__).resolve().parent.parent / "run_ops.py")
-RECIPE = """name = "faults"
-[[step]]
-op = "run_shout"
-as = "early"
-word = "delta"
-[[step]]
-op = "run_size"
-keep = [{ signal = "length", min = 60 }]
-[[step]]
-op = "exact"
-keep = [{ signal = "rank", max = 0 }]
-[[step]]
-op = "run_shout"
-keep = [{ signal = "hits", max = 12 }]
-"""
-SCRIPT = """
-import json, sys, tamis
-from tamis.errors import Interrupted, TamisError
-recipe, inputs, out, ops, options = sys.argv[1:]
-try:
-    tamis.run(recipe, inputs, out, ops=[ops], **{"workers": 1, "shard_bytes": 15_000, **json.loads(options)})
-except Interrupted:
-    sys.exit(130)
-except TamisError as error:
-    print(error, file=sys.stderr)
-    sys.exit(error.exit_code)
-"""
 POINTS = ("K1", "K2", "K3", "K4:2", "K5:2", "K6:3", "K7:4", "K8", "K9", "K9:2", "K10", "K13")
 FEW_POINTS = ("K2", "K5:2", "K7:2", "K10")
 ROLES = (
@@ -72,10 +45,7 @@ Start = Callable[..., subprocess.Popen[str]]
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("inputs")
-    (folder / "r.toml").write_text(RECIPE)
-    write_texts(folder / "in", 150)
-    copied = (folder / "in" / "part-0.jsonl").read_text().splitlines()[:30]
-    (folder / "in" / "part-2.jsonl").write_text("\n".join(copied) + "\n")
+    write_run_inputs(folder)
     return folder
 
 
@@ -108,7 +78,7 @@ def start(inputs: Path) -> Iterator[Start]:
         arguments = [str(inputs / "r.toml"), str(inputs / "in" / "*.jsonl"), f"s3://{BUCKET}/{name}", OPS]
         begun.append(
             subprocess.Popen(
-                [sys.executable, "-c", SCRIPT, *arguments, json.dumps(options)],
+                [sys.executable, "-c", RUN_SCRIPT, *arguments, json.dumps(options)],
                 env={**os.environ, **({"TAMIS_CRASH_AT": crash} if crash else {})},
                 stderr=subprocess.PIPE,
                 text=True,

@@ -3,32 +3,12 @@ use encoding_rs::{Encoding, UTF_8};
 use memchr::memchr;
 
 use super::inline_style::{Look, Reason};
-use super::markup::{end_of_raw, is_one_of, markup_without_name, tag_name};
+use super::markup::{VOID, end_of_raw, is_one_of, markup_without_name, tag_name};
 use crate::error::{CoreError, Result};
 
 /// Elements open at once that are followed; what lies deeper looks as they do.
 const DEEPEST: usize = 1000;
 const EXCERPT_CHARACTERS: usize = 200;
-const VOID: [&[u8]; 18] = [
-    b"br",
-    b"img",
-    b"input",
-    b"link",
-    b"meta",
-    b"hr",
-    b"area",
-    b"base",
-    b"col",
-    b"embed",
-    b"param",
-    b"source",
-    b"track",
-    b"wbr",
-    b"frame",
-    b"keygen",
-    b"basefont",
-    b"bgsound",
-];
 /// Elements whose content is no text of the page.
 const NO_TEXT: [&[u8]; 9] = [
     b"script",

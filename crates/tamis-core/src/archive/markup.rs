@@ -1,28 +1,14 @@
 //! What a page's tags say in one pass and without a parser: how deep they nest, how much text lies in links.
 use memchr::memchr;
 
-/// Elements that never hold others, or that the next of their kind closes: real pages leave them open by thousands.
-const NOT_COUNTED: [&[u8]; 36] = [
-    b"p",
+/// Elements that never hold others.
+pub(super) const VOID: [&[u8]; 18] = [
     b"br",
-    b"li",
     b"img",
-    b"td",
-    b"tr",
     b"input",
     b"link",
     b"meta",
     b"hr",
-    b"option",
-    b"dt",
-    b"dd",
-    b"th",
-    b"tbody",
-    b"thead",
-    b"tfoot",
-    b"html",
-    b"head",
-    b"body",
     b"area",
     b"base",
     b"col",
@@ -35,6 +21,23 @@ const NOT_COUNTED: [&[u8]; 36] = [
     b"keygen",
     b"basefont",
     b"bgsound",
+];
+/// Elements that the next of their kind closes: real pages leave them open by thousands.
+const CLOSED_BY_NEXT: [&[u8]; 18] = [
+    b"p",
+    b"li",
+    b"td",
+    b"tr",
+    b"option",
+    b"dt",
+    b"dd",
+    b"th",
+    b"tbody",
+    b"thead",
+    b"tfoot",
+    b"html",
+    b"head",
+    b"body",
     b"optgroup",
     b"colgroup",
     b"rt",
@@ -86,7 +89,7 @@ pub fn facts(page: &[u8]) -> Facts {
         if name.eq_ignore_ascii_case(b"a") {
             in_link = !closing;
         }
-        if is_one_of(name, &NOT_COUNTED) {
+        if is_one_of(name, &VOID) || is_one_of(name, &CLOSED_BY_NEXT) {
             continue;
         }
         if closing {
