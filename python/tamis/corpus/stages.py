@@ -21,10 +21,10 @@ PARTITION = 256 << 20
 ORDERED_PARTITION = 32 << 20
 """With the references' order of unions a partition also holds the values of each group's band."""
 SHARDS_A_TASK = 32
-PART_DOCUMENTS, MOST_PARTS = 1 << 16, 64
+PART_DOCUMENTS, MOST_PARTS = 1 << 18, 64
 """As `gather.rs` of the core cuts components among the tasks of `decide`."""
-CANDIDATE_BYTES, MEMBERSHIP_BYTES = 90, 12
-"""What `decide` holds of a document that shares a key, and of each group that it is in (`members.rs`)."""
+CANDIDATE_BYTES, MEMBERSHIP_BYTES, DOCUMENT_BYTES = 90, 12, 1 / 8
+"""What `decide` holds of a document that shares a key, of each group that it is in, and of any (`members.rs`)."""
 COUNTED = ("compared", "capped")
 """Pairs whose sets were compared, and documents kept only because they reached `max_candidates` comparisons."""
 
@@ -67,7 +67,7 @@ def foretold_stages(survivor: str, counts: Mapping[str, float]) -> dict[str, tup
     Examples:
         >>> counts = {"documents": 1e6, "shards": 100, "keys": 14e6, "candidates": 3e5, "members": 1e6}
         >>> {stage: tasks for stage, (tasks, _memory) in foretold_stages("first", counts).items()}
-        {'pack': 100, 'group': 16, 'join': 1, 'decide': 5, 'home': 4}
+        {'pack': 100, 'group': 16, 'join': 1, 'decide': 2, 'home': 4}
     """
     ordered = survivor in REFERENCES
     candidates, shards = counts.get("candidates", 0.0), int(counts["shards"])
@@ -78,7 +78,7 @@ def foretold_stages(survivor: str, counts: Mapping[str, float]) -> dict[str, tup
         "pack": (shards, 0.0),
         "group": (1 << partition_bits(round(counts.get("keys", 0.0)), ordered), 0.0),
         "join": (1, 4.0 * counts["documents"] * sizes),
-        "decide": (parts, held / parts),
+        "decide": (parts, held / parts + DOCUMENT_BYTES * counts["documents"]),
         "home": (-(-shards // SHARDS_A_TASK), 0.0),
     }
 

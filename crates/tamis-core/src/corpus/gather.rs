@@ -10,8 +10,9 @@ use super::partition::member_of;
 use super::union::{NONE, Root, UnionFind};
 use crate::error::Result;
 
-/// Documents of one later task, at least; more where there are many: never over 64 tasks.
-const PART_DOCUMENTS: u64 = 1 << 16;
+/// Documents of one later task, at least; more where there are many: never over 64 tasks. Each task reads all labels
+/// and groups, so that many small ones would cost more than the work itself.
+const PART_DOCUMENTS: u64 = 1 << 18;
 const MOST_PARTS: u64 = 64;
 /// Removed documents whose true similarity is measured where all are not.
 const SAMPLE: usize = 10_000;
