@@ -9,6 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no fault of the code, and the same commit is tested on the same examples everywhere.
+settings.register_profile("tamis", deadline=None, derandomize=True, database=None)
+settings.load_profile("tamis")
 
 # Started from a background job, this process ignores Ctrl-C, and so would every run that a test interrupts.
 signal.signal(signal.SIGINT, signal.default_int_handler)

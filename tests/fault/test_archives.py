@@ -53,7 +53,7 @@ def test_ids_do_not_depend_on_compression(tmp_path: Path, crawl: list[bytes], fo
 
 
 @pytest.mark.parametrize("form", ["plain", "gzip", "zstd"])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     sizes=st.lists(st.integers(0, 2000), min_size=1, max_size=8),
     target=st.integers(40, 4000),

@@ -42,7 +42,7 @@ def refined(recipe: str, table: pa.Table) -> list[pa.Table]:
     return [applied.kept, applied.removed]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(rows=texts.filter(bool), dropped=st.sets(st.sampled_from(NAMES), min_size=1))
 def test_only_the_named_columns_go(rows: list[str], dropped: set[str]) -> None:
     ids = [f"{number:032x}" for number in range(len(rows))]

@@ -33,7 +33,7 @@ def fixed(rows: list[str], preset: str) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rows=st.lists(texts, min_size=1, max_size=8))
 def test_a_second_pass_changes_nothing(preset: str, rows: list[str]) -> None:
     once = fixed(rows, preset)
@@ -44,7 +44,7 @@ def test_a_second_pass_changes_nothing(preset: str, rows: list[str]) -> None:
 
 
 @pytest.mark.parametrize("preset", PRESETS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(rows=st.lists(texts, min_size=1, max_size=8))
 def test_what_is_not_suspected_is_left_alone_by_ftfy(preset: str, rows: list[str]) -> None:
     once = load({"preset": preset}).once

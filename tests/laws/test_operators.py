@@ -140,7 +140,7 @@ def cases(folders: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=texts, cut=st.integers(0, 6))
 def test_any_batch_split(name: str, folders: dict[str, Any], rows: list[str], cut: int) -> None:
     op = OPERATORS[name]

@@ -57,7 +57,7 @@ def compared(op: Operator) -> str:
 
 
 @pytest.mark.parametrize(("name", "parameters"), CASES, ids=IDS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rows=texts, cut=st.integers(0, 6))
 def test_any_batch_split(name: str, parameters: dict[str, Any], rows: list[str], cut: int) -> None:
     op = OPERATORS[name]

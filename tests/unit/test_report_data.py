@@ -205,7 +205,7 @@ documents = st.lists(
 bounds = st.tuples(st.integers(0, 100), st.integers(100, 200), st.integers(0, 40).map(lambda n: n / 40))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(docs=documents, cut=bounds, shard=st.integers(1, 40))
 def test_everything_adds_up(
     tmp_path_factory: pytest.TempPathFactory, docs: list[Doc], cut: Any, shard: int

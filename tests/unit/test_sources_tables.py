@@ -102,7 +102,7 @@ def test_bad_lines_cost_one_row_each(tmp_path: Path) -> None:
     assert every(found, 37, max_document=2000) == made
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(max_size=40), max_size=20), target=st.integers(1, 400), end=st.booleans())
 def test_every_split_reads_the_same(tmp_path: Path, texts: list[str], target: int, end: bool) -> None:
     content = lines(*({"text": text} for text in texts))

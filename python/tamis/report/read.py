@@ -181,6 +181,10 @@ def batches(path: str, columns: list[str], rows: int = 65_536) -> Iterator[pa.Ta
     with files.open_parquet(path) as file:
         schema = file.schema_arrow
         present = [name for name in columns if name.split(".")[0] in schema.names or name in schema.names]
+        if present and file.metadata.num_rows <= rows:
+            # Without the machinery of batches, which takes longer than to read a small file.
+            yield with_columns(file.read(columns=present), columns)
+            return
         for batch in file.iter_batches(batch_size=rows, columns=present):
             yield with_columns(pa.Table.from_batches([batch]), columns)
 

@@ -57,23 +57,29 @@ def measure(run: RunFiles, rows: Rows) -> Measured:
     """Go through all signals of all steps, step by step in recipe order."""
     found = Measured()
     base = _base_classes(run, rows)
+    ran: dict[str, Any] = {}
     with ThreadPoolExecutor(THREADS if rows.total < MANY else 1) as pool:
-        for step in run.steps:
-            ran: Any = None
-            for group in _columns(rows, step):
-                passes = []
-                for signal, column in group:
-                    rules = [rule for rule in run.rules if rule.column == signal.column]
-                    passes.append(pool.submit(_Pass(signal, rules, rows, base, found).part, column))
-                for one in passes:
-                    part, valid = one.result()
-                    found.signals.append(part)
-                    ran = valid if ran is None else pc.or_(ran, valid)
-            if ran is not None:
-                found.ran[step.step] = rows.units(ran)
-                if step.step in rows.unstored_ran:
-                    found.ran[step.step].add(**rows.unstored_ran[step.step].plain())
+        for group in _columns(rows, run.steps):
+            passes = []
+            for signal, column in group:
+                rules = [rule for rule in run.rules if rule.column == signal.column]
+                passes.append(pool.submit(_Pass(signal, rules, rows, base, found).part, column))
+            for (signal, _column), one in zip(group, passes, strict=True):
+                part, valid = one.result()
+                found.signals.append(part)
+                for step in ran.keys() - {signal.step}:
+                    found.ran[step] = _units(rows, step, ran.pop(step))
+                ran[signal.step] = pc.or_(ran[signal.step], valid) if ran else valid
+    for step, measured in ran.items():
+        found.ran[step] = _units(rows, step, measured)
     return found
+
+
+def _units(rows: Rows, step: str, measured: pa.Array) -> Units:
+    units = rows.units(measured)
+    if step in rows.unstored_ran:
+        units.add(**rows.unstored_ran[step].plain())
+    return units
 
 
 def _base_classes(run: RunFiles, rows: Rows) -> pa.Array:
@@ -86,9 +92,9 @@ def _base_classes(run: RunFiles, rows: Rows) -> pa.Array:
     return pc.if_else(kept, zero, pc.if_else(later, one, three))
 
 
-def _columns(rows: Rows, step: Step) -> Iterator[list[tuple[SignalInfo, pa.Array | None]]]:
-    """A step's scalar signals with their columns, so many at a time as `GROUP_BYTES` allows; labels without."""
-    scalars = [signal for signal in step.signals if signal.type != "spans"]
+def _columns(rows: Rows, steps: Sequence[Step]) -> Iterator[list[tuple[SignalInfo, pa.Array | None]]]:
+    """All scalar signals with their columns, so many at a time as `GROUP_BYTES` allows; labels without."""
+    scalars = [signal for step in steps for signal in step.signals if signal.type != "spans"]
     size = max(1, GROUP_BYTES // (8 * max(1, rows.total)))
     for start in range(0, len(scalars), size):
         group = scalars[start : start + size]
