@@ -23,7 +23,7 @@ ORDERED_PARTITION = 32 << 20
 SHARDS_A_TASK = 32
 PART_DOCUMENTS, MOST_PARTS = 1 << 18, 64
 """As `gather.rs` of the core cuts components among the tasks of `decide`."""
-CANDIDATE_BYTES, MEMBERSHIP_BYTES, DOCUMENT_BYTES = 90, 12, 1 / 8
+CANDIDATE_BYTES, MEMBERSHIP_BYTES, DOCUMENT_BYTES = 90, 12, 1 / 4
 """What `decide` holds of a document that shares a key, of each group that it is in, and of any (`members.rs`)."""
 COUNTED = ("compared", "capped")
 """Pairs whose sets were compared, and documents kept only because they reached `max_candidates` comparisons."""

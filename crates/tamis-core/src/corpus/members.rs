@@ -89,21 +89,23 @@ pub fn memberships(members: &[Member], groups: &[PathBuf]) -> Result<Memberships
         .map(|(place, member)| (member.document, place as u32))
         .collect();
     places.sort_unstable();
-    // Most documents of most groups are other tasks': a bit for each document says so without a search.
+    // A bit for each document: most are other tasks'. How many bits stand before one is its place among ours.
     let last = places.last().map_or(0, |(document, _)| *document as usize);
     let mut ours = vec![0u64; last / 64 + 1];
     for (document, _) in &places {
         ours[*document as usize / 64] |= 1 << (document % 64);
     }
+    let mut before = Vec::with_capacity(ours.len());
+    let mut count = 0;
+    for word in &ours {
+        before.push(count);
+        count += word.count_ones() as usize;
+    }
     let place_of = |document: u32| {
-        let word = ours.get(document as usize / 64)?;
-        if word >> (document % 64) & 1 == 0 {
-            return None;
-        }
-        places
-            .binary_search_by_key(&document, |(known, _)| *known)
-            .ok()
-            .map(|at| places[at].1)
+        let at = document as usize / 64;
+        let (word, bit) = (*ours.get(at)?, 1u64 << (document % 64));
+        let rank = before[at] + (word & (bit - 1)).count_ones() as usize;
+        (word & bit != 0).then(|| places[rank].1)
     };
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     let mut count = 0;
