@@ -308,6 +308,21 @@ def test_python_takes_what_the_command_line_takes(single: Path, option: str) -> 
     assert not (single / "never").exists()
 
 
+@pytest.mark.parametrize("on", ["ray", "ray=127.0.0.1:1"])
+def test_a_part_on_a_cluster_is_refused(single: Path, on: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anybody asks which cluster, and whether it is there."""
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    code, said, errors = call(single, "never", "--part", "1/3", "--on", on)
+    assert (code, said) == (2, "")
+    what = "a part runs on the machine of its call, not on a cluster"
+    hint = "leave --part out: the cluster shares the work by itself"
+    assert errors == f"error: on: {what}\nhint: {hint}\n"
+    with pytest.raises(RunError) as caught:
+        one(single, "never", part="1/3", on=on)
+    assert str(caught.value) == f"error: on: {what}\nhint: {hint}"
+    assert not (single / "never").exists()
+
+
 def test_more_parts_than_there_is_to_do(single: Path, tmp_path: Path) -> None:
     def said(part: int) -> str:
         return call(single, str(tmp_path / "many"), "--part", f"{part}/90")[1]

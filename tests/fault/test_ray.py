@@ -42,13 +42,14 @@ keep = [{ signal = "hits", max = 12 }]
 """
 # An operator of the user's own, beside those of run_ops.py.
 SLOW = """
+import os
 import time
 from tamis.op import Signal, operator
 
 @operator(kind="signal", reads=["text"], writes=[Signal("waited", "int64", "always 1", low=0)], each=True)
 def run_slow(text: str) -> dict[str, object]:
-    '''Takes its time.'''
-    time.sleep(0.004)
+    '''Takes its time, and more of it where the folder of the call has a file `slow`.'''
+    time.sleep(0.3 if os.path.exists("slow") else 0.004)
     return {"waited": 1}
 """
 POISON = {12: "SEGFAULT", 45: "EXIT", 46: "HANG", 70: "HOARD"}
@@ -188,6 +189,35 @@ def test_the_driver_is_killed_and_the_same_command_goes_on(
     assert result(tmp_path / "run") == expected
 
 
+@pytest.mark.parametrize("local", [False, True], ids=["another cluster", "local"])
+def test_the_control_store_dies_and_the_same_command_goes_on_elsewhere(
+    start: Start, expected: Any, place: Path, tmp_path: Path, local: bool
+) -> None:
+    """Ray would end the process after 20 seconds without a word, and until then its answers only stay away."""
+    broken = Cluster()
+    try:
+        on = ["--on", f"ray={broken.address}", *([] if local else MEMORY)]
+        process = start(tmp_path / "run", *on, env={"RAY_gcs_rpc_server_reconnect_timeout_s": "20"})
+        until(tmp_path / "run", 3, process)
+        (place / "slow").touch()
+        broken.order("kill gcs")
+        killed = time.monotonic()
+        error = ended(process, 1)
+        assert 9 < time.monotonic() - killed < 18
+    finally:
+        (place / "slow").unlink(missing_ok=True)
+        broken.end()
+    what = "the control store (GCS) of the Ray cluster has not answered for 10 seconds"
+    assert f"error: {broken.address}: {what}\nhint: nothing is lost: the same command goes on" in error
+    assert "Traceback" not in error
+    before = committed(tmp_path / "run")
+    ended(start(tmp_path / "run", local=local))
+    after = committed(tmp_path / "run")
+    assert len(before) < len(after)
+    assert {name: after[name] for name in before} == before
+    assert result(tmp_path / "run") == expected
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_stopped_by_a_signal_it_leaves_no_task_and_goes_on(
     start: Start, expected: Any, tmp_path: Path, cluster: Cluster, number: signal.Signals
@@ -290,6 +320,7 @@ def test_a_node_with_another_tamis_is_named(start: Start, tmp_path: Path, cluste
         ("ray=ray://10.0.0.1:10001", "", "an address of Ray Client"),
         ("ray", "auto", "'auto' is no HOST:PORT"),
         ("ray=http://127.0.0.1:8265", "", "is no HOST:PORT"),
+        ("ray=127.0.0.1:99999", "", "'127.0.0.1:99999' is no HOST:PORT"),
         ("ray=127.0.0.1:1", "", "no Ray cluster answers there"),
         ("dask", "", "'dask' is no cluster"),
     ],

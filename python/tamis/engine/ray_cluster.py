@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import threading
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tamis.engine import memory as memories
 from tamis.engine import ray_node, store
+from tamis.engine.ray_watch import Watch, ask
 from tamis.errors import RunError, TamisError
 from tamis.messages import _
 
@@ -43,7 +42,7 @@ def address(on: str) -> str:
         hint = _("run the command on a node of the cluster, with --on ray=HOST:6379")
         raise RunError(where, what.format(address=found), hint)
     host, colon, port = found.rpartition(":")
-    if not colon or not host or "/" in host or not port.isdecimal():
+    if not colon or not host or "/" in host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
         raise RunError(where, _("'{address}' is no HOST:PORT").format(address=found), hint)
     return found
 
@@ -72,6 +71,7 @@ class Cluster:
             what = _("this process has joined another cluster: {address}")
             told = what.format(address=ray.get_runtime_context().gcs_address)
             raise RunError("--on", told, _("call ray.shutdown() before, or give that address"))
+        self.watch = Watch(self.address)
 
     def _join(self) -> None:
         main = threading.current_thread() is threading.main_thread()
@@ -151,6 +151,7 @@ class Cluster:
         """Leave the cluster, where it was joined here."""
         if not self._joined_before:
             self.ray.shutdown()
+        self.watch.close()
 
 
 def check_answer(answer: Mapping[str, Any], out: str, name: str, identity: str, nonce: str) -> None:
@@ -173,14 +174,18 @@ def new_nonce(out: Path) -> str:
 
 
 def _reach(place: str) -> None:
-    """Ray itself would try for a minute."""
-    host, _colon, port = place.rpartition(":")
-    deadline = time.monotonic() + REACH_SECONDS
+    """Ray itself would try for minutes."""
+    hint = _("`ray start --head --port 6379` starts one")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), max(0.1, deadline - time.monotonic())).close()
+        ask(place, REACH_SECONDS)
     except OSError as error:
         what = _("no Ray cluster answers there: {why}").format(why=error.strerror or error)
-        raise RunError(place, what, _("`ray start --head --port 6379` starts one")) from error
+        raise RunError(place, what, hint) from error
+    except ValueError:
+        what = _("what answers there is not the control store of a Ray cluster")
+        raise RunError(
+            place, what, _("its port is that of `ray start --head`, 6379 where none was given")
+        ) from None
 
 
 def _last_line(error: BaseException) -> str:

@@ -30,6 +30,8 @@ TICK = 0.25
 """Seconds between two looks for signals; an answer is heard at once."""
 COUNT_EVERY = 5.0
 CANCEL_SECONDS = 10.0
+SILENT = 3.0
+"""A control store that has not answered for so long is asked nothing: Ray would wait for its answer."""
 
 _NUMBER = {"rows": "shard", "ingest": "task", "corpus": "number"}
 """Which field of a spec is the number of its manifest."""
@@ -123,7 +125,11 @@ class RayCrew:
     def hire(self, waiting: int) -> None:
         """Count the cores again: nodes come and go."""
         now = time.monotonic()
-        if self._wanted is not None or now - self._counted < COUNT_EVERY:
+        if (
+            self._wanted is not None
+            or now - self._counted < COUNT_EVERY
+            or self.cluster.watch.silence > SILENT
+        ):
             return
         self._counted = now
         cores = self._cores()
@@ -137,7 +143,12 @@ class RayCrew:
         return self._wanted or max(1, self.cluster.cores())
 
     def turn(self) -> Iterator[Event]:
-        """Wait a moment for tasks to end."""
+        """Wait a moment for tasks to end.
+
+        Raises:
+            RunFailed: the cluster's control store is gone, without which Ray ends this process a little later.
+        """
+        self.cluster.watch.check()
         waiting = list(self._sent)
         if not waiting:
             time.sleep(TICK)

@@ -89,8 +89,8 @@ def run(
         RecipeError, InputError, RunError: mendable by the caller. RunFailed: the run itself failed.
         Interrupted: stopped by a signal; the same call goes on.
     """
+    part, stop_after_corpus = _parted(part, stop_after_corpus, options)
     settings = settle(options)
-    part, stop_after_corpus = _parted(part, stop_after_corpus, settings)
     notes = [settings["note"]] if settings["note"] else []
     store.set_fsync(settings["fsync"])
     load_ops_files(ops)
@@ -145,13 +145,13 @@ def _checked(name: str, value: Any) -> Any:
         raise RunError(name, error.what, error.hint) from None
 
 
-def _parted(part: Any, stop: Any, settings: Mapping[str, Any]) -> tuple[str | None, bool]:
+def _parted(part: Any, stop: Any, options: Mapping[str, Any]) -> tuple[str | None, bool]:
     """`part` and `stop_after_corpus`, checked, and with what they go together."""
     part, stop = _checked("part", part), _checked("stop_after_corpus", stop)
-    if part is not None and settings["limit"] is not None:
+    if part is not None and options.get("limit") is not None:
         what = _("--limit counts through one shard after the other, so it cannot be done in parts")
         raise RunError("limit", what, _("take a share of the documents instead: --sample 1%"))
-    if part is not None and settings["on"] is not None:
+    if part is not None and options.get("on") is not None:
         what = _("a part runs on the machine of its call, not on a cluster")
         raise RunError("on", what, _("leave --part out: the cluster shares the work by itself"))
     if part is not None and stop:
