@@ -4,7 +4,8 @@
 
 Prints a line of JSON for each order, the first when the cluster is up: its address, and for each node, by a number from
 0 (the head), the processes that belong to it. Orders: `nodes`; `add {"memory": N}`; `kill N` (the whole node N, by
-SIGKILL); `kill gcs` (the control store alone); the end of the input ends all. FOLDER is short and not pytest's: longer paths break the limit of socket names.
+SIGKILL); `kill gcs`, `kill raylet` (that service of the head alone); the end of the input ends all. FOLDER is short and
+not pytest's: longer paths break the limit of socket names.
 """
 
 from __future__ import annotations
@@ -155,8 +156,8 @@ class Nodes:
         kill(victims)
         self.started |= victims
 
-    def kill_control_store(self) -> None:
-        kill({info.process.pid for info in self.cluster.head_node.all_processes["gcs_server"]})
+    def kill_service(self, name: str) -> None:
+        kill({info.process.pid for info in self.cluster.head_node.all_processes[name]})
 
     def told(self) -> dict[str, object]:
         found = {
@@ -179,8 +180,8 @@ def main() -> None:
         print(json.dumps(nodes.told()), flush=True)
         for line in sys.stdin:
             order, _blank, rest = line.strip().partition(" ")
-            if order == "kill" and rest == "gcs":
-                nodes.kill_control_store()
+            if order == "kill" and not rest.isdecimal():
+                nodes.kill_service({"gcs": "gcs_server"}.get(rest, rest))
             elif order == "kill":
                 nodes.kill(int(rest))
             elif order == "add":

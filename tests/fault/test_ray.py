@@ -196,7 +196,7 @@ def test_the_control_store_dies_and_the_same_command_goes_on_elsewhere(
     """Ray would end the process after 20 seconds without a word, and until then its answers only stay away."""
     broken = Cluster()
     try:
-        on = ["--on", f"ray={broken.address}", *([] if local else MEMORY)]
+        on = [*MEMORY, "--on", f"ray={broken.address}"]
         process = start(tmp_path / "run", *on, env={"RAY_gcs_rpc_server_reconnect_timeout_s": "20"})
         until(tmp_path / "run", 3, process)
         (place / "slow").touch()
@@ -216,6 +216,25 @@ def test_the_control_store_dies_and_the_same_command_goes_on_elsewhere(
     assert len(before) < len(after)
     assert {name: after[name] for name in before} == before
     assert result(tmp_path / "run") == expected
+
+
+def test_the_driver_s_own_node_dies(start: Start, place: Path, tmp_path: Path) -> None:
+    """Through it the driver sends its tasks: without it each would die at once, on every node."""
+    broken = Cluster()
+    try:
+        process = start(tmp_path / "run", *MEMORY, "--on", f"ray={broken.address}")
+        until(tmp_path / "run", 3, process)
+        (place / "slow").touch()
+        broken.order("kill raylet")
+        killed = time.monotonic()
+        error = ended(process, 1)
+        assert time.monotonic() - killed < 30
+    finally:
+        (place / "slow").unlink(missing_ok=True)
+        broken.end()
+    what = f"error: {broken.address}: the node of this machine is no longer part of the Ray cluster"
+    assert f"{what}\nhint: `ray start --address {broken.address}` makes it one again" in error
+    assert "Traceback" not in error
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

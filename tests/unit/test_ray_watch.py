@@ -1,4 +1,6 @@
-"""The control store of a Ray cluster is told from what else may answer at a port; a driver without one ends in time."""
+"""A Ray cluster's control store is told from what else may answer at a port, a driver without one ends in time, and a
+node without the driver's folder is refused.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 
-from tamis.engine import ray_cluster, ray_watch
+from tamis.engine import ray_cluster, ray_node, ray_watch
 from tamis.errors import RunError, RunFailed
 
 
@@ -114,3 +117,17 @@ def test_a_driver_that_does_not_come_to_look_is_ended() -> None:
         f"error: {place}: the control store (GCS) of the Ray cluster has not answered"
     )
     assert done.stderr.count("\n") == 2
+
+
+def test_a_node_without_the_folder_of_the_driver_is_named(tmp_path: Path) -> None:
+    """There `-o run1` would mean another place, though the run directory itself is to be seen."""
+    out = str(tmp_path)
+    nonce = ray_cluster.new_nonce(tmp_path)
+    answer = ray_node.look(out, nonce, "ab12", os.getcwd())
+    ray_cluster.check_answer(answer, out, "node a", "ab12", nonce)
+    answer = ray_node.look(out, nonce, "cd34", str(tmp_path / "home"))
+    with pytest.raises(
+        RunError, match="node a cannot see it\nhint: give the command in a folder that all"
+    ) as caught:
+        ray_cluster.check_answer(answer, out, "node a", "cd34", nonce)
+    assert caught.value.where == os.getcwd()

@@ -13,13 +13,15 @@ from typing import Any
 from tamis.engine import memory as memories
 from tamis.engine import ray_node, store
 from tamis.engine.ray_watch import Watch, ask
-from tamis.errors import RunError, TamisError
+from tamis.errors import RunError, RunFailed, TamisError
 from tamis.messages import _
 
 ANSWER_SECONDS = 60.0
 """How long a node may take to answer the first question: it starts a process for it."""
 
 REACH_SECONDS = 5.0
+SILENT = 3.0
+"""A control store that has not answered for so long is asked nothing: Ray would wait for its answer."""
 
 
 def address(on: str) -> str:
@@ -117,6 +119,20 @@ class Cluster:
             hint.format(least=memories.WORKER_LEAST // memories.MB),
         )
 
+    def check_own_node(self) -> None:
+        """A driver sends its tasks through the node that it joined; without that one each of them dies at once.
+
+        Raises:
+            RunFailed: the cluster has counted it out, 15 seconds after it died where nothing else is set.
+        """
+        own = self.ray.get_runtime_context().get_node_id()
+        if self.watch.silence < SILENT and not any(
+            one["NodeID"] == own and one["Alive"] for one in self.ray.nodes()
+        ):
+            what = _("the node of this machine is no longer part of the Ray cluster")
+            hint = _("`ray start --address {address}` makes it one again; the same command goes on")
+            raise RunFailed(self.address, what, hint.format(address=self.address))
+
     def check_nodes(self, out: Path, nonce: str) -> None:
         """Ask each node for its versions, and whether it reads and writes the run directory.
 
@@ -133,7 +149,7 @@ class Cluster:
             )
             task = self.ray.remote(num_cpus=0, max_retries=0)(ray_node.look)
             chosen = task.options(scheduling_strategy=strategy)
-            asked[chosen.remote(str(out), nonce, node["NodeID"])] = node
+            asked[chosen.remote(str(out), nonce, node["NodeID"], os.getcwd())] = node
         _answered, silent = self.ray.wait(list(asked), num_returns=len(asked), timeout=ANSWER_SECONDS)
         for ref, node in asked.items():
             name = ray_node.node_name(node["NodeManagerAddress"], node["NodeID"])
@@ -158,12 +174,14 @@ def check_answer(answer: Mapping[str, Any], out: str, name: str, identity: str, 
     """Compare what a node answered with this process, and look for the file that it wrote.
 
     Raises:
-        RunError: other versions there, or the run directory is not the same one.
+        RunError: other versions there, the run directory is not the same one, or this process's folder is not there.
     """
     ray_node.check_versions(answer["versions"], ray_node.versions(), name)
     reply = Path(out) / ray_node.FOLDER / f"{nonce}-{identity}"
     if not answer["sees"] or not ray_node.shown(reply, ray_node.LOOK_SECONDS):
         raise ray_node.blind(out, name)
+    if not answer["stands"]:
+        raise ray_node.elsewhere(os.getcwd(), name)
 
 
 def new_nonce(out: Path) -> str:

@@ -20,7 +20,7 @@ from tamis.engine.guards import Death, Guards, Kind, Seen
 from tamis.engine.hands import Answered, Died, Event, Hand
 from tamis.engine.index import manifest_path
 from tamis.engine.interrupt import Interrupts
-from tamis.engine.ray_cluster import Cluster, new_nonce
+from tamis.engine.ray_cluster import SILENT, Cluster, new_nonce
 from tamis.engine.retry import Job
 from tamis.engine.tasks import Spec
 from tamis.errors import RunFailed
@@ -30,8 +30,6 @@ TICK = 0.25
 """Seconds between two looks for signals; an answer is heard at once."""
 COUNT_EVERY = 5.0
 CANCEL_SECONDS = 10.0
-SILENT = 3.0
-"""A control store that has not answered for so long is asked nothing: Ray would wait for its answer."""
 
 _NUMBER = {"rows": "shard", "ingest": "task", "corpus": "number"}
 """Which field of a spec is the number of its manifest."""
@@ -175,6 +173,7 @@ class RayCrew:
             raise failure from None
         except raised.RayError as error:
             # The node or Ray's process on it: nobody's document is to blame.
+            self.cluster.check_own_node()
             return Died(job, attempt, _death("lost", error))
         if "done" in message:
             _await_manifest(job.spec)

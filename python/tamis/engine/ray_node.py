@@ -32,9 +32,9 @@ SHOWN_SECONDS = 60.0
 _pools: dict[str, Pool] = {}
 
 
-def look(out: str, nonce: str, identity: str) -> dict[str, Any]:
-    """What this node has and sees: its versions, and whether it reads and writes the run directory."""
-    return {"versions": versions(), "sees": _sees(out, nonce, identity)}
+def look(out: str, nonce: str, identity: str, cwd: str) -> dict[str, Any]:
+    """What this node has and sees: its versions, whether it reads and writes the run directory, and the driver's folder."""
+    return {"versions": versions(), "sees": _sees(out, nonce, identity), "stands": os.path.isdir(cwd)}
 
 
 def run_task(settings: dict[str, Any], index: int, spec: Spec) -> dict[str, Any]:
@@ -91,6 +91,13 @@ def blind(out: str, name: str) -> RunError:
     return RunError(out, what, _("the run directory must lie where all nodes see it, on NFS for example"))
 
 
+def elsewhere(cwd: str, name: str) -> RunError:
+    """The error for a node without the folder of the driver: `-o run1` would mean another place there."""
+    what = _("{node} cannot see it").format(node=name)
+    hint = _("give the command in a folder that all nodes see: relative paths begin there")
+    return RunError(cwd, what, hint)
+
+
 def shown(path: Path, seconds: float) -> bool:
     """Whether a file is there, or is within so many seconds. It is opened: only that asks the server anew."""
     deadline, wait = time.monotonic() + seconds, 0.05
@@ -127,8 +134,10 @@ def _pool(settings: dict[str, Any]) -> Pool:
     check_versions(versions(), settings["versions"], _here())
     if not shown(Path(settings["out"]) / FOLDER / nonce, LOOK_SECONDS):
         raise blind(settings["out"], _here())
-    with contextlib.suppress(OSError):
+    try:
         os.chdir(settings["cwd"])
+    except OSError:
+        raise elsewhere(settings["cwd"], _here()) from None
     store.set_fsync(settings["fsync"])
     here = memory.budget().memory
     most = min(here, settings["memory"] or here)
