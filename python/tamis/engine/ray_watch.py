@@ -66,7 +66,7 @@ class Watch:
         self.place = place
         self._heard = time.monotonic()
         self._end = threading.Event()
-        self._thread = threading.Thread(target=self._look, name="control store", daemon=True)
+        self._thread = threading.Thread(target=self._look, name="control-store", daemon=True)
         self._thread.start()
 
     @property
