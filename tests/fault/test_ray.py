@@ -259,7 +259,7 @@ def test_stopped_by_a_signal_it_leaves_no_task_and_goes_on(
 
 def test_poison_documents_fail_alone(start: Start, place: Path, tmp_path: Path) -> None:
     """A segmentation fault, an exit, a hang and an allocation without end, on the cluster as here."""
-    more = ["--document-seconds", "3", *MEMORY]
+    more = ["--document-seconds", "6", *MEMORY]
     both = [
         start(tmp_path / "run", *more, inputs="poison"),
         start(tmp_path / "local", *more, inputs="poison", local=True),
