@@ -29,7 +29,7 @@ CREDENTIALS = {
     ),
     "gs": (
         "GOOGLE_SERVICE_ACCOUNT", "GOOGLE_SERVICE_ACCOUNT_PATH", "GOOGLE_SERVICE_ACCOUNT_KEY",
-        "GOOGLE_APPLICATION_CREDENTIALS", "GCE_METADATA_HOST",
+        "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_BEARER_TOKEN", "GCE_METADATA_HOST",
     ),
     "az": (
         "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCESS_KEY", "AZURE_STORAGE_SAS_KEY", "AZURE_STORAGE_SAS_TOKEN",
@@ -38,13 +38,19 @@ CREDENTIALS = {
     ),
 }  # fmt: skip
 
+ENDPOINT = {"s3": "AWS_ENDPOINT_URL", "gs": "GOOGLE_BASE_URL", "az": "AZURE_STORAGE_ENDPOINT"}
+"""By which variable a server of one's own is named."""
+
 _TELLING = {
     "s3": (
         *CREDENTIALS["s3"], "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_DEFAULT_REGION",
         "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", RETRY,
     ),
-    "gs": (*CREDENTIALS["gs"], RETRY),
-    "az": (*CREDENTIALS["az"], "AZURE_STORAGE_ACCOUNT_NAME", RETRY),
+    "gs": (*CREDENTIALS["gs"], "GOOGLE_BASE_URL", RETRY),
+    "az": (
+        *CREDENTIALS["az"], "AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT",
+        "AZURITE_BLOB_STORAGE_URL", RETRY,
+    ),
 }  # fmt: skip
 """What is looked at again with each request: a client serves as long as these are what they were."""
 
@@ -90,7 +96,7 @@ def _client(scheme: str, bucket: str, told: tuple[str | None, ...]) -> Any:
 
     environment = os.environ
     kinds = {"s3": obstore.S3Store, "gs": obstore.GCSStore, "az": obstore.AzureStore}
-    unsigned = {} if has_credentials(scheme, environment) else {"skip_signature": True}
+    unsigned = {} if has_credentials(scheme, environment) else _unsigned(scheme)
     try:
         return kinds[scheme](
             bucket, client_options=_options(environment), retry_config=_retries(), **_emulated(scheme, environment), **unsigned
@@ -101,11 +107,18 @@ def _client(scheme: str, bucket: str, told: tuple[str | None, ...]) -> Any:
         raise InputError(where, what, _("see docs/how-to/s3.md for the variables")) from error
 
 
+def _unsigned(scheme: str) -> dict[str, Any]:
+    """Requests without a signature. What writes to Google asks for a token all the same, by default of the machine's address."""
+    if scheme != "gs":
+        return {"skip_signature": True}
+    return {"skip_signature": True, "credential_provider": lambda: {"token": "", "expires_at": None}}
+
+
 def _options(environment: Mapping[str, str]) -> dict[str, Any]:
     asked = [
         text
         for name, text in environment.items()
-        if name.endswith(("ENDPOINT_URL", "ENDPOINT", "ENDPOINT_URL_S3"))
+        if name.endswith(("ENDPOINT_URL", "ENDPOINT", "ENDPOINT_URL_S3", "GOOGLE_BASE_URL"))
     ]
     plain = any(text.startswith("http://") for text in asked) or bool(
         environment.get("AZURE_STORAGE_USE_EMULATOR")

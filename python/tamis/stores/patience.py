@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from tamis.errors import InputError, RunFailed, TamisError
 from tamis.messages import _
 from tamis.stores.addresses import StrPath, address, split
-from tamis.stores.clients import has_credentials, retry_seconds
+from tamis.stores.clients import ENDPOINT, has_credentials, retry_seconds
 
 MOST_WAIT = 10.0
 SAY_EVERY = 30.0
@@ -73,17 +73,16 @@ def told(path: StrPath, error: Exception, *, writing: bool = False) -> TamisErro
         return error
     where, scheme = address(path), split(path).scheme
     reason = _status(error)
+    check = _("check the address, and {variable} for a server of your own").format(variable=ENDPOINT[scheme])
     if "redirect" in _text(error) or reason.startswith("30"):
+        if scheme != "s3":
+            return InputError(where, _("the server sends the request elsewhere"), check)
         hint = _("is the region right? AWS_REGION names that of the bucket")
         return InputError(
             where, _("the server sends the request elsewhere: the bucket lies in another region"), hint
         )
     if reason.startswith("404") or isinstance(error, FileNotFoundError):
-        return InputError(
-            where,
-            _("there is no such bucket or object"),
-            _("check the address, and AWS_ENDPOINT_URL for a server of your own"),
-        )
+        return InputError(where, _("there is no such bucket or object"), check)
     if re.match("4(?!08|29)", reason):
         return InputError(
             where, _("the server refuses it: {reason}").format(reason=reason), _refused(scheme, writing)
