@@ -18,7 +18,9 @@ from store_proxy import Handler, Proxy, proxied
 
 GENERATION = "x-goog-generation"
 CONDITION = "x-goog-if-generation-match"
-SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+SIGNED = (
+    "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0"
+)
 """moto looks for a signature, not at it."""
 
 

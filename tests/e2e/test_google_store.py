@@ -70,7 +70,9 @@ def test_a_run_there_that_is_killed_gives_the_bytes_of_a_local_one(proxy: Proxy,
         for path in (tmp_path / "local").rglob("*")
         if path.is_file()
     }
-    found = {one.address[len(THERE) + 5 :]: calls.get(one.address) for one in calls.list_below(f"{THERE}/run")}
+    found = {
+        one.address[len(THERE) + 5 :]: calls.get(one.address) for one in calls.list_below(f"{THERE}/run")
+    }
     assert found.keys() == local.keys()
     compared = [name for name in local if name not in OWN and not name.startswith("phases/")]
     assert {name.partition("/")[0] for name in compared} >= {"kept", "removed", "clusters"}

@@ -45,7 +45,7 @@ class Patience:
     def wait(self, error: Exception, *, writing: bool = False) -> None:
         """Return when it is time to ask again; raises what a person reads where asking again is no use, or was enough."""
         global _said
-        reason = told(self.path, error, writing=writing)
+        reason = self.told(error, writing=writing)
         conflict = _is_conflict(error)
         if not (isinstance(reason, RunFailed) or conflict) or time.monotonic() >= self.until:
             raise reason from error
@@ -54,12 +54,24 @@ class Patience:
             _said = time.monotonic()
             sentence = _("{where}: no answer yet ({reason}); asked again for up to {seconds} s")
             seconds = f"{retry_seconds():g}"
-            _log.warning(sentence.format(where=address(self.path), reason=_plain(error), seconds=seconds))
+            _log.warning(sentence.format(where=address(self.path), reason=self.plain(error), seconds=seconds))
         time.sleep(
             random.uniform(0.1, min(0.4 * self.tries, MOST_WAIT))
             if conflict
-            else random.uniform(0, MOST_WAIT)
+            else random.uniform(0, self.longest())
         )
+
+    def longest(self) -> float:
+        """The longest wait before the next try, in seconds."""
+        return MOST_WAIT
+
+    def told(self, error: Exception, *, writing: bool = False) -> TamisError:
+        """The error that a person reads; RunFailed where asking again may help."""
+        return told(self.path, error, writing=writing)
+
+    def plain(self, error: Exception) -> str:
+        """Why there was no answer, without addresses."""
+        return _plain(error)
 
 
 def _is_conflict(error: Exception) -> bool:
