@@ -84,7 +84,7 @@ def _status(error: Exception) -> int:
 def _is_final(error: BaseException) -> bool:
     """Whether no answer of a server is missing: an address that means nothing, too many redirects, no memory."""
     names = {one.__name__ for one in type(error).__mro__}
-    final = (FileNotFoundError, ValueError, TypeError, NotImplementedError, MemoryError, AttributeError)
+    final = (FileNotFoundError, ValueError, TypeError, RuntimeError, MemoryError, AttributeError)
     return isinstance(error, final) or "ClientResponseError" in names
 
 

@@ -17,6 +17,10 @@ from tamis.stores.clients import ENDPOINT, has_credentials, retry_seconds
 
 MOST_WAIT = 10.0
 SAY_EVERY = 30.0
+_OWN_FAULT = re.compile(
+    "reading federated token file|read token file|Azure Cli not installed|get-access-token"
+)
+"""What goes wrong on this machine before any server is asked."""
 
 _log = logging.getLogger(__name__)
 _hurried = ContextVar("hurried", default=False)
@@ -99,6 +103,9 @@ def told(path: StrPath, error: Exception, *, writing: bool = False) -> TamisErro
         return InputError(
             where, _("the server refuses it: {reason}").format(reason=reason), _refused(scheme, writing)
         )
+    if _OWN_FAULT.search(_text(error)):
+        what = _("the environment does not say how to reach it: {why}").format(why=_plain(error))
+        return InputError(where, what, _("see docs/how-to/s3.md for the variables"))
     what = _("no answer for {seconds} s: {reason}").format(
         seconds=f"{retry_seconds():g}", reason=_plain(error)
     )
