@@ -32,6 +32,16 @@ def generation(tag: str) -> str:
 class Google(Handler):
     """Conditions and answers of Google in those of S3."""
 
+    def _serve(self) -> None:
+        if self.headers.get("Authorization", "").startswith("Bearer test-"):
+            super()._serve()
+        else:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            told = b"<?xml version='1.0'?><Error><Code>AuthenticationRequired</Code></Error>"
+            self._answer(401, {}, told)
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _serve
+
     def _target(self) -> str:
         """The bucket's name and the key's slashes come quoted, which the server behind takes for other names."""
         path, _mark, query = self.path.partition("?")

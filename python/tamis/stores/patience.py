@@ -21,6 +21,11 @@ _OWN_FAULT = re.compile(
     "reading federated token file|read token file|Azure Cli not installed|get-access-token"
 )
 """What goes wrong on this machine before any server is asked."""
+_REMOVAL = re.compile(r"request failed for key .*: (.*) \(code: (\w+)\)", re.DOTALL)
+"""Objects are removed in batches, whose answer has a status for each."""
+_PASSES = re.compile(
+    "5..|408|429|SlowDown|InternalError|ServiceUnavailable|RequestTimeout|ServerBusy|OperationTimedOut"
+)
 
 _log = logging.getLogger(__name__)
 _hurried = ContextVar("hurried", default=False)
@@ -102,6 +107,12 @@ def told(path: StrPath, error: Exception, *, writing: bool = False) -> TamisErro
     if re.match("4(?!08|29)", reason):
         return InputError(
             where, _("the server refuses it: {reason}").format(reason=reason), _refused(scheme, writing)
+        )
+    removal = _REMOVAL.search(_text(error))
+    if removal and not _PASSES.fullmatch(removal[2]):
+        why = f"{removal[1]} ({removal[2]})"
+        return InputError(
+            where, _("the server refuses it: {reason}").format(reason=why), _refused(scheme, True)
         )
     if _OWN_FAULT.search(_text(error)):
         what = _("the environment does not say how to reach it: {why}").format(why=_plain(error))
