@@ -76,5 +76,5 @@ clean: ## remove what the targets made
 
 .venv/develop: .venv/ready pyproject.toml $(CRATES)
 	$(PIP) 'maturin>=1.9,<2'
-	$(BIN)/maturin develop --release --quiet --extras extract,fix,http,langdetect,nltk,ray,s3,tokens,test
+	$(BIN)/maturin develop --release --quiet --extras extract,fix,hf,http,langdetect,nltk,ray,s3,tokens,test
 	@touch $@

@@ -46,7 +46,7 @@ def times(count: int, wanted: Callable[[str, str], bool], fault: Fault) -> Calla
     return choose
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     proxy: Proxy
 
@@ -67,14 +67,27 @@ class _Handler(BaseHTTPRequestHandler):
             return
         connection = http.client.HTTPConnection("127.0.0.1", self.proxy.target, timeout=60)
         try:
-            connection.request(self.command, self.path, body, dict(self.headers.items()))
+            connection.request(self.command, self._target(), body, self._asked(dict(self.headers.items())))
             answer = connection.getresponse()
             headers = {name: value for name, value in answer.getheaders() if name.lower() not in HOP}
+            headers = self._told(headers)
             self._answer(
                 answer.status, headers, answer.read(), answer.getheader("Content-Length"), fault == "half"
             )
         finally:
             connection.close()
+
+    def _target(self) -> str:
+        """What the server is asked for."""
+        return self.path
+
+    def _asked(self, headers: dict[str, str]) -> dict[str, str]:
+        """The headers that the server is asked with."""
+        return headers
+
+    def _told(self, headers: dict[str, str]) -> dict[str, str]:
+        """The headers of the answer."""
+        return headers
 
     def _break(self) -> None:
         """No polite end: what was sent is lost, as when a cable is pulled."""
@@ -109,10 +122,10 @@ HOP = {"content-length", "transfer-encoding", "connection", "date", "server"}
 
 
 @contextlib.contextmanager
-def proxied(target: int) -> Iterator[Proxy]:
+def proxied(target: int, kind: type[Handler] = Handler) -> Iterator[Proxy]:
     """A proxy before the server at `target`, for the block."""
     proxy = Proxy(target)
-    handler = type("Handler", (_Handler,), {"proxy": proxy})
+    handler = type("Handler", (kind,), {"proxy": proxy})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         proxy.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, daemon=True)

@@ -12,7 +12,7 @@ import pytest
 
 from object_stores import BUCKET, serving
 from tamis.stores import calls
-from tamis.stores.clients import CREDENTIALS
+from tamis.stores.clients import CREDENTIALS, ENDPOINT
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "s3.md"
 BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -48,4 +48,5 @@ def test_the_variables_that_the_page_names_are_those_that_are_read() -> None:
     # With these a credential that counts is made whole, or a server is named.
     beside = {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ROLE_ARN", "AWS_ENDPOINT_URL"}
     beside |= {"AZURE_STORAGE_ACCOUNT_NAME", "AZURE_TENANT_ID", "AZURE_CLIENT_ID"}
+    beside |= set(ENDPOINT.values())
     assert named - read == beside

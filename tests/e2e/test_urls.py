@@ -222,7 +222,7 @@ except InputError as error:
     [
         ("aiohttp", "https://example.org/a.warc.gz", "pip install 'tamis[http]'"),
         ("obstore", "s3://crawl/a.warc.gz", "pip install 'tamis[s3]'"),
-        ("huggingface_hub", "hf://datasets/someone/some/a.parquet", "pip install huggingface_hub"),
+        ("huggingface_hub", "hf://datasets/someone/some/a.parquet", "pip install 'tamis[hf]'"),
     ],
 )
 def test_a_missing_library_is_named(library: str, url: str, hint: str) -> None:

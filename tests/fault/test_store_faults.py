@@ -217,10 +217,11 @@ ASK = """
 import sys
 from tamis.errors import TamisError
 from tamis.stores import calls
-try:
-    print(calls.head(sys.argv[1]))
-except TamisError as error:
-    print(error)
+for ask in (calls.head, lambda url: calls.put(url, b"1"), calls.remove):
+    try:
+        print(ask(sys.argv[1]))
+    except TamisError as error:
+        print(error)
 """
 ADDRESSES = ("s3://{0}/k", "gs://{0}/k", "az://{0}/k")
 METADATA = "169.254.169.254"
@@ -250,10 +251,11 @@ def asked(proxy: Proxy, url: str, **environment: str) -> list[str]:
 
 
 def test_nobody_asks_for_the_credentials_of_the_machine(proxy: Proxy) -> None:
-    for url in ADDRESSES:
-        found = asked(proxy, url.format(BUCKET))
-        assert [path for path in found if METADATA in path or "metadata.google" in path] == [], url
-    assert asked(proxy, f"s3://{BUCKET}/k") == [f"http://store.invalid/{BUCKET}/k"]
+    """Not for reading, writing or removing."""
+    found = {url: asked(proxy, url.format(BUCKET)) for url in ADDRESSES}
+    for url, paths in found.items():
+        assert [path for path in paths if METADATA in path or "metadata.google" in path] == [], url
+    assert f"http://store.invalid/{BUCKET}/k" in found[ADDRESSES[0]]
 
 
 def test_it_is_asked_where_the_environment_names_it(proxy: Proxy) -> None:
@@ -284,9 +286,51 @@ def test_odd_addresses(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> None:
         ("s3://", "names no bucket"),
         (f"s3://{BUCKET}/a//b", "empty name"),
         (f"s3://{BUCKET}/../b", "'..'"),
+        (f"s3://{BUCKET}/a\nb", "control character"),
+        ("s3://some bucket/a", "no bucket has the name 'some bucket'"),
     ):
         with pytest.raises(InputError, match=what):
             expand([url])
-    monkeypatch.setenv(clients.RETRY, "soon")
-    with pytest.raises(InputError, match="no number of seconds"):
+    for text in ("soon", "-5", "nan"):
+        monkeypatch.setenv(clients.RETRY, text)
+        with pytest.raises(InputError, match="no number of seconds"):
+            calls.head(THERE)
+    monkeypatch.delenv(clients.RETRY)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "127.0.0.1:9000")
+    with pytest.raises(InputError, match=r"AWS_ENDPOINT_URL: '127[.]0[.]0[.]1:9000' is no address"):
         calls.head(THERE)
+
+
+HALVES: dict[str, dict[str, str]] = {
+    "AWS_ROLE_ARN": {"AWS_WEB_IDENTITY_TOKEN_FILE": "/no/file"},
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/"},
+    "AZURE_CLIENT_ID": {"AZURE_CLIENT_SECRET": "some"},
+    "AZURE_TENANT_ID": {"AZURE_FEDERATED_TOKEN_FILE": "/no/file", "AZURE_CLIENT_ID": "some"},
+}
+
+
+@pytest.mark.parametrize("lacking", HALVES)
+def test_half_a_way_to_credentials_never_asks_the_machine(proxy: Proxy, lacking: str) -> None:
+    url = ADDRESSES[0 if lacking.startswith("AWS") else 2].format(BUCKET)
+    assert asked(proxy, url, **HALVES[lacking]) == []
+
+
+def test_credentials_that_cannot_be_read_are_said_at_once(
+    proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAMIS_STORE_RETRY_SECONDS", "300")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/file")
+    with pytest.raises(InputError, match="AWS_WEB_IDENTITY_TOKEN_FILE without AWS_ROLE_ARN"):
+        calls.head(THERE)
+    monkeypatch.setenv("AWS_ROLE_ARN", "some")
+    with pytest.raises(InputError, match="Failed to read token file '/no/file'"):
+        calls.head(THERE)
+    monkeypatch.setenv("GOOGLE_SERVICE_ACCOUNT", "/no/file")
+    with pytest.raises(InputError, match="Unable to open service account file"):
+        calls.head(f"gs://{BUCKET}/k")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "some")
+    monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_KEY", "no base 64!")
+    with pytest.raises(InputError, match="Invalid Access Key"):
+        calls.head(f"az://{BUCKET}/k")

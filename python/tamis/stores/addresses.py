@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,9 @@ StrPath = str | os.PathLike[str]
 
 SCHEMES = ("s3", "gs", "az")
 _BEGINNINGS = tuple(f"{scheme}:/" for scheme in SCHEMES)
+
+_BUCKET = re.compile(r"[A-Za-z0-9_.$:-]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Place(NamedTuple):
@@ -82,6 +86,12 @@ def split(path: StrPath) -> Place:
     key = key.rstrip("/")
     if not bucket:
         raise InputError(text, _("names no bucket"), _("write {form}").format(form=f"{scheme}://BUCKET/KEY"))
+    if not _BUCKET.fullmatch(bucket):
+        raise InputError(
+            text, _("no bucket has the name '{name}'").format(name=bucket), _("check the address")
+        )
+    if _CONTROL.search(key):
+        raise InputError(text, _("a control character in the key"), _("check the address"))
     if "//" in key or any(part in (".", "..") for part in key.split("/")):
         raise InputError(
             text, _("an empty name, '.' or '..' between slashes"), _("copy the object to another key")

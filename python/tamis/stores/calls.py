@@ -73,11 +73,11 @@ def buffer(path: StrPath, start: int | None = None, end: int | None = None) -> m
 
 
 def get_tagged(path: StrPath) -> tuple[bytes, str] | None:
-    """A small object and the tag of its content; None where there is none."""
+    """A small object and its tag for `replace_if`; None where there is none."""
 
     def request(obstore: Any, store: Any, key: str) -> tuple[bytes, str]:
         answer = obstore.get(store, key)
-        return bytes(answer.bytes()), str(answer.meta["e_tag"] or "")
+        return bytes(answer.bytes()), str(answer.meta[_tag(path)] or "")
 
     try:
         return _asked(path, request)
@@ -114,7 +114,12 @@ def create(path: StrPath, data: bytes) -> bool:
 
 def replace_if(path: StrPath, data: bytes, tag: str) -> bool:
     """Write an object where its content still has this tag; False where another came first."""
-    return _conditional(path, data, {"e_tag": tag} if tag else "overwrite")
+    return _conditional(path, data, {_tag(path): tag} if tag else "overwrite")
+
+
+def _tag(path: StrPath) -> str:
+    """What a store compares before it replaces an object: its ETag, on Google its generation."""
+    return "version" if split(path).scheme == "gs" else "e_tag"
 
 
 def _conditional(path: StrPath, data: bytes, mode: Any) -> bool:

@@ -13,10 +13,19 @@ from contextvars import ContextVar
 from tamis.errors import InputError, RunFailed, TamisError
 from tamis.messages import _
 from tamis.stores.addresses import StrPath, address, split
-from tamis.stores.clients import has_credentials, retry_seconds
+from tamis.stores.clients import ENDPOINT, has_credentials, retry_seconds
 
 MOST_WAIT = 10.0
 SAY_EVERY = 30.0
+_OWN_FAULT = re.compile(
+    "reading federated token file|read token file|Azure Cli not installed|get-access-token"
+)
+"""What goes wrong on this machine before any server is asked."""
+_REMOVAL = re.compile(r"request failed for key .*: (.*) \(code: (\w+)\)", re.DOTALL)
+"""Objects are removed in batches, whose answer has a status for each."""
+_PASSES = re.compile(
+    "5..|408|429|SlowDown|InternalError|ServiceUnavailable|RequestTimeout|ServerBusy|OperationTimedOut"
+)
 
 _log = logging.getLogger(__name__)
 _hurried = ContextVar("hurried", default=False)
@@ -45,7 +54,7 @@ class Patience:
     def wait(self, error: Exception, *, writing: bool = False) -> None:
         """Return when it is time to ask again; raises what a person reads where asking again is no use, or was enough."""
         global _said
-        reason = told(self.path, error, writing=writing)
+        reason = self.told(error, writing=writing)
         conflict = _is_conflict(error)
         if not (isinstance(reason, RunFailed) or conflict) or time.monotonic() >= self.until:
             raise reason from error
@@ -54,12 +63,24 @@ class Patience:
             _said = time.monotonic()
             sentence = _("{where}: no answer yet ({reason}); asked again for up to {seconds} s")
             seconds = f"{retry_seconds():g}"
-            _log.warning(sentence.format(where=address(self.path), reason=_plain(error), seconds=seconds))
+            _log.warning(sentence.format(where=address(self.path), reason=self.plain(error), seconds=seconds))
         time.sleep(
             random.uniform(0.1, min(0.4 * self.tries, MOST_WAIT))
             if conflict
-            else random.uniform(0, MOST_WAIT)
+            else random.uniform(0, self.longest())
         )
+
+    def longest(self) -> float:
+        """The longest wait before the next try, in seconds."""
+        return MOST_WAIT
+
+    def told(self, error: Exception, *, writing: bool = False) -> TamisError:
+        """The error that a person reads; RunFailed where asking again may help."""
+        return told(self.path, error, writing=writing)
+
+    def plain(self, error: Exception) -> str:
+        """Why there was no answer, without addresses."""
+        return _plain(error)
 
 
 def _is_conflict(error: Exception) -> bool:
@@ -73,21 +94,29 @@ def told(path: StrPath, error: Exception, *, writing: bool = False) -> TamisErro
         return error
     where, scheme = address(path), split(path).scheme
     reason = _status(error)
+    check = _("check the address, and {variable} for a server of your own").format(variable=ENDPOINT[scheme])
     if "redirect" in _text(error) or reason.startswith("30"):
+        if scheme != "s3":
+            return InputError(where, _("the server sends the request elsewhere"), check)
         hint = _("is the region right? AWS_REGION names that of the bucket")
         return InputError(
             where, _("the server sends the request elsewhere: the bucket lies in another region"), hint
         )
     if reason.startswith("404") or isinstance(error, FileNotFoundError):
-        return InputError(
-            where,
-            _("there is no such bucket or object"),
-            _("check the address, and AWS_ENDPOINT_URL for a server of your own"),
-        )
+        return InputError(where, _("there is no such bucket or object"), check)
     if re.match("4(?!08|29)", reason):
         return InputError(
             where, _("the server refuses it: {reason}").format(reason=reason), _refused(scheme, writing)
         )
+    removal = _REMOVAL.search(_text(error))
+    if removal and not _PASSES.fullmatch(removal[2]):
+        why = f"{removal[1]} ({removal[2]})"
+        return InputError(
+            where, _("the server refuses it: {reason}").format(reason=why), _refused(scheme, True)
+        )
+    if _OWN_FAULT.search(_text(error)):
+        what = _("the environment does not say how to reach it: {why}").format(why=_plain(error))
+        return InputError(where, what, _("see docs/how-to/s3.md for the variables"))
     what = _("no answer for {seconds} s: {reason}").format(
         seconds=f"{retry_seconds():g}", reason=_plain(error)
     )
