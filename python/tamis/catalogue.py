@@ -189,7 +189,7 @@ def recipe(name: str) -> dict[str, Any]:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what = _("no valid TOML: {why}").format(why=error)
-        raise TamisError(name, what, _("a recipe is a TOML file: tamis show gopher")) from None
+        raise TamisError(name, what, _("a recipe is a TOML file: tamis show gopher --toml")) from None
     if not _is_tables(parsed.get("step", [])) or not all(
         _is_tables(s.get("keep", [])) for s in parsed["step"]
     ):

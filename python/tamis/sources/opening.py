@@ -59,7 +59,11 @@ def file_system_of(url: str) -> tuple[Any, str]:
         found = fsspec.core.url_to_fs(url)
     except (ImportError, ValueError) as error:
         package = _LIBRARIES.get(url.partition("://")[0])
-        hint = f"pip install {package}" if package else _("install the library that the message names")
+        hint = (
+            f"pip install {package}"
+            if package
+            else _("check the part before ://, and that the library for it is installed")
+        )
         raise InputError(url, str(error), hint) from error
     return found[0], found[1]
 
