@@ -93,7 +93,7 @@ def test_an_operator() -> None:
         (list[str], "list of text", "text 的列表"),
         (int | None, "int, or none", "int，或无"),
         (list[int] | str | None, "list of int or text, or none", "int 的列表 或 text，或无"),
-        (Literal["a", "b"], "one of a, b", "可用 a, b"),
+        (Literal["a", "b"], "one of a, b", "可选：a, b"),
     ],
 )
 def test_types_of_parameters(annotation: Any, english: str, said: str) -> None:

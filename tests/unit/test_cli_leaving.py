@@ -73,7 +73,7 @@ def english_again() -> Iterator[None]:
                 "next     tamis run fineweb a.warc.gz -o out",
             ],
             [
-                "out：2 个部分中的第 2 部分没有份额：要做的比部分还少",
+                "out：2 个部分中的第 2 部分没有份额：待做的任务少于部分的数目",
                 "尚缺    检查存档的各段是否相接，最后的检查和报告，由不带 --part 的命令来做",
                 "接下来  tamis run fineweb a.warc.gz -o out",
             ],
@@ -81,7 +81,7 @@ def english_again() -> Iterator[None]:
         (
             Left("shout", ran=1, share=0, total=1, then="nothing"),
             ["missing  nothing: out is complete"],
-            ["尚缺    没有：out 已完成"],
+            ["尚缺    无：out 已完成"],
         ),
     ],
 )

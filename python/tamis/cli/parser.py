@@ -77,7 +77,8 @@ class VerbParser(argparse.ArgumentParser):
                 formatter.add_text(group.description)
                 formatter.add_arguments(group._group_actions)
                 formatter.end_section()
-        return formatter.format_help()
+        # argparse puts the colon of English behind each title.
+        return re.sub(r"(?m)^(\S.*):$", lambda title: title[1] + _(": ").rstrip(), formatter.format_help())
 
     def _example_lines(self) -> list[str]:
         lines = [_("Examples:")]
