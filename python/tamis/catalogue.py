@@ -121,11 +121,11 @@ def describe_operator(operator: Operator) -> dict[str, Any]:
         "parameters": [_parameter(parameter, operator) for parameter in operator.parameters],
         "schema": parameters_schema(operator),
         "recipes": recipes_with(operator.name),
-        "docs": OPERATOR_PAGE.format(name=operator.name) if is_ours(operator) else None,
+        "docs": OPERATOR_PAGE.format(name=operator.name) if _is_ours(operator) else "",
     }
 
 
-def is_ours(operator: Operator) -> bool:
+def _is_ours(operator: Operator) -> bool:
     """Whether an operator comes with tamis, and so has a reference page; those of `--ops` have none."""
     return operator.function.__module__.startswith("tamis.ops.")
 
