@@ -231,7 +231,11 @@ def _apply_changes(
             if not found:
                 what = _("no rule '{signal}' in step {step}")
             what = what.format(count=len(found), signal=signal, step=name)
-            raise RecipeError(f"--set {key}", what, did_you_mean(signal, known) or ", ".join(known))
+            raise RecipeError(
+                f"--set {key}",
+                what,
+                did_you_mean(signal, known) or _("one of {names}").format(names=", ".join(known)),
+            )
         found[0][bound] = value
         changed.add((rule_name(found[0]), bound))
     return changed
