@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 export MAKEFLAGS += --no-print-directory
 export PIP_QUIET := 1
 
-.PHONY: help demo test develop core wheel lint lint-python lint-rust test-rust test-python new-op docs-pages messages bench clean
+.PHONY: help demo test develop core wheel lint lint-python lint-rust test-rust test-python new-op docs docs-pages messages bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -121,8 +121,13 @@ def describe_operator(operator: Operator) -> dict[str, Any]:
         "parameters": [_parameter(parameter, operator) for parameter in operator.parameters],
         "schema": parameters_schema(operator),
         "recipes": recipes_with(operator.name),
-        "docs": OPERATOR_PAGE.format(name=operator.name),
+        "docs": OPERATOR_PAGE.format(name=operator.name) if _is_ours(operator) else "",
     }
+
+
+def _is_ours(operator: Operator) -> bool:
+    """Whether an operator comes with tamis, and so has a reference page; those of `--ops` have none."""
+    return operator.function.__module__.startswith("tamis.ops.")
 
 
 def _signal(signal: Signal) -> dict[str, Any]:
@@ -189,7 +194,7 @@ def recipe(name: str) -> dict[str, Any]:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         what = _("no valid TOML: {why}").format(why=error)
-        raise TamisError(name, what, _("a recipe is a TOML file: tamis show gopher")) from None
+        raise TamisError(name, what, _("a recipe is a TOML file: tamis show gopher --toml")) from None
     if not _is_tables(parsed.get("step", [])) or not all(
         _is_tables(s.get("keep", [])) for s in parsed["step"]
     ):

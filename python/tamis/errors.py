@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from tamis.messages import _, told
+import errno
+
+from tamis.messages import _, later, told
+
+_REASONS = {
+    errno.EACCES: later("no permission"),
+    errno.EEXIST: later("a file of that name is there"),
+    errno.EISDIR: later("a folder, not a file"),
+    errno.ENOENT: later("no such file or folder"),
+    errno.ENOSPC: later("no space left on the disk"),
+    errno.ENOTDIR: later("a part of the path is a file, not a folder"),
+    errno.EPERM: later("no permission"),
+    errno.EROFS: later("the disk is read-only"),
+}
 
 
 class TamisError(Exception):
@@ -18,6 +31,16 @@ class TamisError(Exception):
         said = f"{self.where}: {told(self.what)}" if self.where else told(self.what)
         first = f"{_('error')}: {said}"
         return f"{first}\n{_('hint')}: {told(self.hint)}" if self.hint else first
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in the language in use where it is one of the usual reasons.
+
+    Examples:
+        >>> reason(IsADirectoryError(errno.EISDIR, "Is a directory"))
+        'a folder, not a file'
+    """
+    return _(_REASONS[error.errno]) if error.errno in _REASONS else error.strerror or str(error)
 
 
 class RecipeError(TamisError):

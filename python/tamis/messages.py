@@ -113,13 +113,23 @@ def together(sentences: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint with the known word that is most like it, or an empty string where none is.
+    """A hint with the known word that is most like it or begins with it, or an empty string where none is.
+
+    Dashes in front make no two options alike, and the case of letters keeps no two words apart.
 
     Examples:
         >>> did_you_mean("wrod_count", ["word_count", "text"])
         'did you mean word_count?'
+        >>> did_you_mean("--assume", ["--ops", "--assume-documents"])
+        'did you mean --assume-documents?'
+        >>> did_you_mean("--bogus", ["--ops", "--out"])
+        ''
     """
     import difflib
 
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return _("did you mean {word}?").format(word=near[0]) if near else ""
+    bare = {name.lstrip("-").lower(): name for name in known}
+    asked = word.lstrip("-").lower()
+    near = difflib.get_close_matches(asked, bare, n=1)
+    if not near and len(asked) > 1:
+        near = [name for name in bare if name.startswith(asked)][:1]
+    return _("did you mean {word}?").format(word=bare[near[0]]) if near else ""

@@ -22,7 +22,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tamis.errors import RecipeError, TamisError
+from tamis.errors import RecipeError, TamisError, reason
 from tamis.messages import _, did_you_mean
 from tamis.op import Operator
 from tamis.option_values import listed
@@ -247,17 +247,23 @@ def read_recipe(
         return recipe
     path = Path(recipe)
     if path.suffix != ".toml":
+        folder_given = path.is_dir()
         path = RECIPES / f"{recipe}.toml"
         if not path.exists():
             known = recipe_names()
             hint = did_you_mean(str(recipe), known) or _("published recipes: {names}").format(
                 names=", ".join(known)
             )
-            raise RecipeError(str(recipe), _("no recipe of that name"), hint)
+            what = _("a folder, not a file") if folder_given else _("no recipe of that name")
+            raise RecipeError(str(recipe), what, hint)
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        what = _("cannot be read: {why}").format(why=error)
+    except UnicodeDecodeError as error:
+        raise RecipeError(
+            str(path), _("no text in UTF-8"), _("give a recipe's name or a TOML file")
+        ) from error
+    except OSError as error:
+        what = _("cannot be read: {why}").format(why=reason(error))
         raise RecipeError(str(path), what, _("give a recipe's name or a TOML file")) from error
     shown = path.name if path.parent == RECIPES else str(path)
     return parse_recipe(text, shown, overrides=overrides, without=without, folder=path.parent)
@@ -291,7 +297,11 @@ def parse_recipe(
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found[1]) if found else text.count("\n") + 1
-        raise RecipeError(f"{path}:{line}", _("no valid TOML: {why}").format(why=error)) from error
+        raise RecipeError(
+            f"{path}:{line}",
+            _("no valid TOML: {why}").format(why=error),
+            _("a recipe is a TOML file: tamis show gopher --toml"),
+        ) from error
     for key in raw:
         if key not in TOP_KEYS:
             raise RecipeError(

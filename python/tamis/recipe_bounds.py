@@ -30,7 +30,8 @@ def check_bound(signal: str, bound: str, value: Any, declared: Signal, where: st
         raise RecipeError(where, what, hint)
     if not is_number(value):
         what = _("{signal}: {bound} takes a number, not {value}")
-        raise RecipeError(where, what.format(signal=signal, bound=bound, value=_toml(value)))
+        hint = _("give a number without quotes, for example 20 or 0.8")
+        raise RecipeError(where, what.format(signal=signal, bound=bound, value=_toml(value)), hint)
     low, high = declared.low, declared.high
     if (low is not None and value < low) or (high is not None and value > high):
         what = _("{signal}: {bound} = {value} lies outside {low}..{high}").format(

@@ -227,10 +227,15 @@ def _apply_changes(
         found = [rule for rule in keep if signal in (rule.get("name"), rule.get("signal"))]
         if len(found) != 1:
             known = [str(rule.get("name", rule.get("signal"))) for rule in keep]
-            what = _("{count} rules called '{signal}' in step {step}").format(
-                count=len(found), signal=signal, step=name
+            what = _("{count} rules called '{signal}' in step {step}")
+            if not found:
+                what = _("no rule '{signal}' in step {step}")
+            what = what.format(count=len(found), signal=signal, step=name)
+            raise RecipeError(
+                f"--set {key}",
+                what,
+                did_you_mean(signal, known) or _("one of {names}").format(names=", ".join(known)),
             )
-            raise RecipeError(f"--set {key}", what, did_you_mean(signal, known) or ", ".join(known))
         found[0][bound] = value
         changed.add((rule_name(found[0]), bound))
     return changed

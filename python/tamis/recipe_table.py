@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tamis.errors import RecipeError
+from tamis.errors import RecipeError, reason
 from tamis.messages import _, did_you_mean
 from tamis.recipe_lines import Lines
 
@@ -41,8 +41,8 @@ class Tables:
             try:
                 self.known[name] = (self.folder / Path(name).expanduser()).read_text("utf-8-sig")
             except (OSError, UnicodeDecodeError) as error:
-                reason = getattr(error, "strerror", None) or error
-                what = _("table {name} cannot be read: {reason}").format(name=name, reason=reason)
+                why = reason(error) if isinstance(error, OSError) else _("no text in UTF-8")
+                what = _("table {name} cannot be read: {reason}").format(name=name, reason=why)
                 raise RecipeError(where, what, _("it is looked for from the recipe's folder")) from None
         return self.known[name]
 

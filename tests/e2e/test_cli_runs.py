@@ -238,7 +238,7 @@ ERRORS = [
         ("show", "--ops", "taken.py", "minhash"),
         "error: {folder}/taken.py:2: an operator of tamis has the name 'minhash'\nhint: give the function another name",
     ),
-    (("show", "--ops", "none.py", "shout"), "error: {folder}/none.py: not a Python file\n"),
+    (("show", "--ops", "none.py", "shout"), "error: {folder}/none.py: no such file\nhint: give a .py file"),
 ]
 
 

@@ -329,7 +329,10 @@ def test_more_parts_than_there_is_to_do(single: Path, tmp_path: Path) -> None:
 
     shares = cut(Run(single / "whole").info["shards"], [], 90)
     empty = max(number for number, share in enumerate(shares, 1) if not share.shards)
-    assert "has no share: there is less to do than there are parts\nmissing  1 of 1 input" in said(empty)
+    assert (
+        "has no share: there is less to do than there are parts\nmissing  the one input that is read whole first"
+        in said(empty)
+    )
     [owner] = left_of(one(single, str(tmp_path / "many"), part=f"{empty}/90")).lacking
     assert f"part {owner} of 90 is done with run_size to early: " in said(owner)
     assert "has no share: there is less to do than there are parts\nmissing  " in said(empty)

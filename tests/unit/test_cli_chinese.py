@@ -39,7 +39,7 @@ def test_alerts_are_sentences_without_a_space_between() -> None:
     }
     page = report._alerts({"alerts": [alert]}, at())
     assert page == [
-        "! 3 篇文档失败。按种类：2 timeout, 1 record。其中 2 篇被时间、内存或崩溃的守护停止：另一次运行在这些上可能不同。",
+        "! 3 篇文档失败。按种类：2 timeout, 1 record。其中 2 篇因超时、超内存或崩溃而被停止：换一次运行，这些文档的结果可能不同。",
         "",
     ]
 
@@ -93,7 +93,7 @@ def test_an_operator() -> None:
         (list[str], "list of text", "text 的列表"),
         (int | None, "int, or none", "int，或无"),
         (list[int] | str | None, "list of int or text, or none", "int 的列表 或 text，或无"),
-        (Literal["a", "b"], "one of a, b", "可用 a, b"),
+        (Literal["a", "b"], "one of a, b", "可选：a, b"),
     ],
 )
 def test_types_of_parameters(annotation: Any, english: str, said: str) -> None:

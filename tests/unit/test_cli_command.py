@@ -63,6 +63,34 @@ ERRORS = [
     (["shwo"], "error: tamis: no verb 'shwo'\nhint: did you mean show?\n"),
     (["--versoin"], "error: tamis: no option '--versoin'\nhint: did you mean --version?\n"),
     (
+        ["--bogus"],
+        "error: tamis: no option '--bogus'\nhint: one of --help, --version, --color, --lang, --debug\n",
+    ),
+    (["help", "rnu"], "error: tamis: no verb 'rnu'\nhint: did you mean run?\n"),
+    (
+        ["ls", "--bogus"],
+        "error: tamis ls: no option '--bogus'\nhint: one of --ops, --json, --help, --color, --lang, --debug\n",
+    ),
+    (["run", "--worker"], "error: tamis run: no option '--worker'\nhint: did you mean --workers?\n"),
+    (["explain", "out", "--jsn"], "error: tamis explain: no option '--jsn'\nhint: did you mean --json?\n"),
+    (
+        ["plan", "--assume=3"],
+        "error: tamis plan: no option '--assume'\nhint: did you mean --assume-documents?\n",
+    ),
+    (
+        ["look", "out", "--kept", "--failed"],
+        "error: tamis look --failed: does not go together with --kept\nhint: see tamis look --help\n",
+    ),
+    (
+        ["diff", "gopher", "c4", "--documents"],
+        "error: tamis diff --documents: recipes hold no documents\nhint: give two runs\n",
+    ),
+    (
+        ["run", "tests", "a", "-o", "out"],
+        "error: tests: a folder, not a file\n"
+        "hint: published recipes: c4, c4_paper, fineweb, fineweb-2024, fineweb-head, gopher\n",
+    ),
+    (
         ["run", "gopher", "a.jsonl", "-o", "out", "--worker", "2"],
         "error: tamis run: no option '--worker'\nhint: did you mean --workers?\n",
     ),

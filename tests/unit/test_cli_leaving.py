@@ -42,25 +42,25 @@ def english_again() -> Iterator[None]:
         (
             Left("ingest", ran=0, share=4, total=9, lacking={1: 2, 3: 1, 4: 1}, parts=4, part=1),
             [
-                "out: part 1 of 4 still lacks 2 of inputs that are read whole first",
-                "missing  4 of 9 inputs of inputs that are read whole first, by parts 1, 3-4",
+                "out: part 1 of 4 still lacks 2 of the inputs that are read whole first",
+                "missing  4 of the 9 inputs that are read whole first, by parts 1, 3-4",
                 "next     tamis run fineweb a.warc.gz -o out --part 1/4",
             ],
             [
-                "out：4 个部分中的第 1 部分还缺 2 个：先整个读取的输入",
-                "尚缺    先整个读取的输入：9 个输入中的 4 个，由第 1, 3-4 部分来做",
+                "out：4 个部分中的第 1 部分还缺 2 个：须先整个读取的输入",
+                "尚缺    9 个须先整个读取的输入中的 4 个，由第 1, 3-4 部分来做",
                 "接下来  tamis run fineweb a.warc.gz -o out --part 1/4",
             ],
         ),
         (
             Left("shout", ran=0, share=1, total=3, parts=2, part=2),
             [
-                "out: part 2 of 2 had nothing to do in shout",
+                "out: part 2 of 2 has nothing left to do for shout",
                 "missing  shout, by calls with --part",
                 "next     tamis run fineweb a.warc.gz -o out --part 1/2",
             ],
             [
-                "out：2 个部分中的第 2 部分无事可做：shout",
+                "out：2 个部分中的第 2 部分已无事可做：shout",
                 "尚缺    shout，由带 --part 的命令来做",
                 "接下来  tamis run fineweb a.warc.gz -o out --part 1/2",
             ],
@@ -73,7 +73,7 @@ def english_again() -> Iterator[None]:
                 "next     tamis run fineweb a.warc.gz -o out",
             ],
             [
-                "out：2 个部分中的第 2 部分没有份额：要做的比部分还少",
+                "out：2 个部分中的第 2 部分没有份额：待做的任务少于部分的数目",
                 "尚缺    检查存档的各段是否相接，最后的检查和报告，由不带 --part 的命令来做",
                 "接下来  tamis run fineweb a.warc.gz -o out",
             ],
@@ -81,7 +81,7 @@ def english_again() -> Iterator[None]:
         (
             Left("shout", ran=1, share=0, total=1, then="nothing"),
             ["missing  nothing: out is complete"],
-            ["尚缺    没有：out 已完成"],
+            ["尚缺    无：out 已完成"],
         ),
     ],
 )

@@ -40,7 +40,7 @@ DATA = {
     "schema.py": "names of types, as in the JSON schema",
 }
 STORED = {
-    "entity not found", "failed before", "full outer", "ignored explicit argument (.*)", "made later", "no row", "not in",
+    "entity not found", "failed before", "full outer", "ignored explicit argument (.*)", "not allowed with argument (.*)", "made later", "no row", "not in",
     "not measured", "passed over", "removed before", "the following arguments are required: (.*)",
     "the following arguments are required: ", " et al.", "(() => {\n'use strict';\n", "not in the sample",
     r"status code: (\d{3}(?: [A-Z][A-Za-z]+)*)", "non-partial response", "\n\nDebug source",

@@ -371,7 +371,7 @@ def test_json_and_the_sheet_by_command(run: Path, tmp_path: Path, terminal: Term
         (["--review", "5", "--rules", "a"], "give -o too"),
         (["--rules", "a"], "it belongs to --review N"),
         (["--kept", "--seed", "0"], "it belongs to --review N"),
-        (["--review", "5", "--labels", "s.csv"], "not allowed with argument --review"),
+        (["--review", "5", "--labels", "s.csv"], "does not go together with --review"),
     ],
 )
 def test_options_that_belong_together(words: list[str], said: str, terminal: Terminal) -> None:

@@ -11,10 +11,10 @@ from contextlib import nullcontext
 
 from tamis import __version__
 from tamis.cli.ending import end_calmly, stop_as_ctrl_c_does
-from tamis.cli.parser import UsageError, VerbParser
+from tamis.cli.parser import UsageError, VerbParser, no_option
 from tamis.cli.terminal import Said, Terminal, cells, pad
 from tamis.cli.verbs import GROUPS, VERBS, module
-from tamis.errors import TamisError
+from tamis.errors import TamisError, reason
 from tamis.messages import _, did_you_mean, later, storing, told, use
 
 FIRST_TIME = (
@@ -22,6 +22,8 @@ FIRST_TIME = (
     ("tamis run fineweb demo/*.warc.gz --without url_blocklist -o out", ""),
     ("tamis report out", later("where the page lies")),
 )
+OPTIONS = ("--help", "--version", "--color", "--lang", "--debug")
+"""What stands before a verb, or in place of one."""
 INTERRUPTED = 130
 GARBAGE_AFTER = 50_000
 """New objects after which Python looks for cycles."""
@@ -93,10 +95,14 @@ def _dispatch(words: list[str], terminal: Terminal) -> int:
     if not words or words[0] == "help":
         return _overview_of(leading, words[1:], terminal)
     verb, rest = words[0], [*leading, *words[1:]]
+    _check_verb(verb)
+    return _run_verb(verb, rest, terminal)
+
+
+def _check_verb(verb: str) -> None:
     if verb not in VERBS:
         hint = did_you_mean(verb, VERBS) or _("one of {verbs}").format(verbs=", ".join(VERBS))
         raise UsageError("tamis", _("no verb '{verb}'").format(verb=verb), hint)
-    return _run_verb(verb, rest, terminal)
 
 
 def _overview_of(leading: list[str], words: list[str], terminal: Terminal) -> int:
@@ -108,11 +114,9 @@ def _overview_of(leading: list[str], words: list[str], terminal: Terminal) -> in
         and not word.startswith("--lang=")
     ]
     if unknown:
-        hint = did_you_mean(unknown[0], ("--help", "--version", "--color", "--lang", "--debug"))
-        raise UsageError(
-            "tamis", _("no option '{name}'").format(name=unknown[0]), hint or _("see tamis --help")
-        )
-    if words and words[0] in VERBS:
+        raise UsageError("tamis", *no_option(unknown[0], OPTIONS))
+    if words:
+        _check_verb(words[0])
         return _run_verb(words[0], ["--help"], terminal)
     for line in overview():
         terminal.say(line)
@@ -179,5 +183,5 @@ def _print_error(error: TamisError, terminal: Terminal) -> None:
 
 def _unexpected(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
+        return f"{error.filename}: {reason(error)}"
     return f"{type(error).__name__}: {error}"

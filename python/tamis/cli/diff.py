@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tamis.cli import options, values
-from tamis.cli.parser import VerbParser
+from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, heading, lines
 from tamis.cli.quantities import change, count, counted, value
 from tamis.cli.show import value_text
@@ -39,6 +39,8 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
     import tamis
 
     found = tamis.diff(arguments.a, arguments.b, limit=arguments.limit, ops=arguments.ops)
+    if arguments.documents and found["what"] == "recipes":
+        raise UsageError("tamis diff --documents", _("recipes hold no documents"), _("give two runs"))
     if arguments.json:
         as_json(found, terminal)
     elif found["what"] == "recipes":

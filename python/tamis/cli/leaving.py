@@ -38,13 +38,13 @@ def _did(run: str, left: Any) -> str:
         sentence = _("{run}: part {part} of {parts} still lacks {ours} of {what}")
         return sentence.format(**names, ours=count(ours), what=what)
     if not left.ran:
-        return _("{run}: part {part} of {parts} had nothing to do in {what}").format(**names, what=what)
+        return _("{run}: part {part} of {parts} has nothing left to do for {what}").format(**names, what=what)
     sentence = _("{run}: part {part} of {parts} is done with {what}: {ran} now, {share} in all")
     return sentence.format(**names, what=what, ran=count(left.ran), share=count(left.share))
 
 
 def _what(left: Any) -> str:
-    return _("inputs that are read whole first") if left.phase == "ingest" else phase_name(left.phase)
+    return _("the inputs that are read whole first") if left.phase == "ingest" else phase_name(left.phase)
 
 
 def _missing(run: str, left: Any) -> str:
@@ -57,9 +57,12 @@ def _missing(run: str, left: Any) -> str:
         return _("missing  {what}, by {parts}").format(what=_what(left), parts=_("calls with --part"))
     lacking = sum(left.lacking.values())
     total = counted(left.total, _("{n} shard"), _("{n} shards"))
-    if left.phase == "ingest":
-        total = counted(left.total, _("{n} input"), _("{n} inputs"))
     sentence = _("missing  {lacking} of {total} of {what}, by {parts}")
+    if left.phase == "ingest":
+        total = count(left.total)
+        sentence = _("missing  {lacking} of the {total} inputs that are read whole first, by {parts}")
+        if left.total == 1:
+            sentence = _("missing  the one input that is read whole first, by {parts}")
     named = ranges(left.lacking)
     parts = (_("part {numbers}") if len(left.lacking) == 1 else _("parts {numbers}")).format(numbers=named)
     return sentence.format(lacking=count(lacking), total=total, what=_what(left), parts=parts)

@@ -95,10 +95,10 @@ def storing(parser: VerbParser) -> None:
     """What the run directory holds."""
     group = parser.add_argument_group(_("What is stored"))
     for name, meaning in (
-        ("measure", _("all signals, or up to the first failing rule")),
-        ("removed", _("removed documents with text, without, or not")),
-        ("originals", _("texts as they were before edits")),
-        ("corpus", _("signatures, for later runs against this one")),
+        ("measure", _("all signals (default), or up to the first failing rule")),
+        ("removed", _("removed documents with text (default), without, or not")),
+        ("originals", _("texts as they were before edits (default keep)")),
+        ("corpus", _("signatures, for later runs against this one (default keep)")),
     ):
         choices = CHOICES[name]
         listed = "|".join(choices)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import NoReturn
 
 from tamis.cli.terminal import wrap
@@ -76,7 +77,8 @@ class VerbParser(argparse.ArgumentParser):
                 formatter.add_text(group.description)
                 formatter.add_arguments(group._group_actions)
                 formatter.end_section()
-        return formatter.format_help()
+        # argparse puts the colon of English behind each title.
+        return re.sub(r"(?m)^(\S.*):$", lambda title: title[1] + _(": ").rstrip(), formatter.format_help())
 
     def _example_lines(self) -> list[str]:
         lines = [_("Examples:")]
@@ -86,21 +88,26 @@ class VerbParser(argparse.ArgumentParser):
 
     def parse(self, arguments: Sequence[str]) -> argparse.Namespace:
         """Options and positionals in any order; an unknown option is an error that names the nearest one."""
+        # Before argparse says what is missing: it may be the one that is misspelt.
+        if name := self._unknown_option(arguments):
+            raise UsageError(self.prog, *no_option(name, self._option_string_actions))
         found, rest = self.parse_known_intermixed_args(arguments)
         if rest:
-            self._unknown(rest)
-        return found
-
-    def _unknown(self, rest: Sequence[str]) -> NoReturn:
-        option = next((word for word in rest if word.startswith("-")), None)
-        if option is None:
             what = _("'{word}' is one argument too many").format(word=rest[0])
             raise UsageError(self.prog, what, self._first_example())
-        name = option.split("=", 1)[0]
-        hint = did_you_mean(name, self._option_string_actions) or _("see tamis {verb} --help").format(
-            verb=self.verb
-        )
-        raise UsageError(self.prog, _("no option '{name}'").format(name=name), hint)
+        return found
+
+    def _unknown_option(self, arguments: Sequence[str]) -> str | None:
+        """The first option that this verb does not have; values of options and what follows `--` are none."""
+        words = takewhile(lambda word: word != "--", arguments)
+        for word in words:
+            name, given, _value = word.partition("=")
+            action = self._option_string_actions.get(name) or self._option_string_actions.get(word[:2])
+            if action is None and re.match(r"-[^\s\d.]\S*$", word):
+                return name
+            if action is not None and action.nargs != 0 and not given and name in action.option_strings:
+                next(words, None)
+        return None
 
     def error(self, message: str) -> NoReturn:
         """Called by argparse with its own sentence; said again as a place, what is wrong and a hint."""
@@ -118,11 +125,20 @@ class VerbParser(argparse.ArgumentParser):
         return _("for example: {command}").format(command=self.examples[0][0])
 
 
+def no_option(name: str, known: Iterable[str]) -> tuple[str, str]:
+    """What is wrong with an option that does not exist, and the nearest one that does, else all of them."""
+    long = [option for option in known if option.startswith("--")]
+    hint = did_you_mean(name, long) or _("one of {names}").format(names=", ".join(long))
+    return _("no option '{name}'").format(name=name), hint
+
+
 def _in_our_words(what: str, verb: str) -> tuple[str, str]:
     hint = _("see tamis {verb} --help").format(verb=verb)
     if what.startswith("expected"):
         return _("a value must follow"), hint
     if ignored := re.match("ignored explicit argument (.*)", what):
         return _("takes no value, not {value}").format(value=ignored[1]), hint
+    if other := re.match("not allowed with argument (.*)", what):
+        return _("does not go together with {option}").format(option=other[1]), hint
     what, _tab, own_hint = what.partition("\t")
     return what, own_hint or hint

@@ -142,7 +142,7 @@ def _columns(step: Mapping[str, Any]) -> str:
 
 
 def match_text(step: Mapping[str, Any]) -> str:
-    """`14 x 8: proposes 21 % of pairs at similarity 0.6, 50 % at 0.685, 92 % at 0.8; removes at 0.75`."""
+    """`14 x 8: the share of pairs that it proposes, by similarity: 21 % at 0.6, 92 % at 0.8; removes at 0.75`."""
     curve = {float(at): part for at, part in step["curve"].items() if at in SHOWN}
     curve[step["curve"]["half"]] = 0.5
     parameters = step["parameters"]
@@ -150,7 +150,7 @@ def match_text(step: Mapping[str, Any]) -> str:
         _("{share} at {similarity}").format(share=_whole(part), similarity=f"{similarity:.3g}")
         for similarity, part in sorted(curve.items())
     ]
-    text = _("{bands} x {rows}: of pairs with a similarity it proposes {shares}").format(
+    text = _("{bands} x {rows}: the share of pairs that it proposes, by similarity: {shares}").format(
         bands=parameters["bands"], rows=parameters["rows"], shares=_(", ").join(at)
     )
     threshold = parameters.get("threshold")
@@ -191,7 +191,7 @@ def _disk(estimates: Mapping[str, Any]) -> str:
         ),
     ]
     if disk["sets"]:
-        said = _("signatures {size}, of it {sets} sets of shingles")
+        said = _("signatures {size}, of which {sets} are sets of shingles")
         parts.append(said.format(size=size(disk["sketches"]), sets=size(disk["sets"])))
     elif disk["sketches"]:
         parts.append(_("signatures {size}").format(size=size(disk["sketches"])))

@@ -10,7 +10,7 @@ from tamis.cli.quantities import count, duration, size
 from tamis.cli.terminal import Terminal, clean
 from tamis.messages import _, later
 
-EXAMPLES = (("tamis sample demo", later("some hundred pages, as demo/*.warc.gz and demo/pages.jsonl")),)
+EXAMPLES = (("tamis sample demo", later("hundreds of pages, as demo/*.warc.gz and demo/pages.jsonl")),)
 
 
 def parser(width: int) -> VerbParser:

@@ -71,7 +71,9 @@ def operator_page(found: dict[str, Any], terminal: Terminal) -> list[str]:
             page += ["", *part]
     users = ", ".join(found["recipes"]) or _("none")
     width = max(map(cells, (_("recipes"), _("docs"))))
-    page += ["", f"{pad(_('recipes'), width)}  {users}", f"{pad(_('docs'), width)}  {found['docs']}"]
+    page += ["", f"{pad(_('recipes'), width)}  {users}"]
+    if found["docs"]:
+        page.append(f"{pad(_('docs'), width)}  {found['docs']}")
     return page
 
 

@@ -30,7 +30,7 @@ from tamis.engine.shards import Shard, chunk_inputs, plan_shards, target, unspli
 from tamis.engine.spec import recipe_spec, schema_text, source_schema
 from tamis.engine.tasks import keep_ops_files, ops_digests
 from tamis.engine.telling import OnProgress
-from tamis.errors import RunError
+from tamis.errors import RunError, reason
 from tamis.messages import _
 from tamis.plan import Phase
 from tamis.recipe import Recipe
@@ -348,5 +348,5 @@ def _probe(out: Path) -> None:
     except OSError as error:
         if memory.is_disk_full(error):
             raise
-        what = _("cannot be written: {why}").format(why=error.strerror or error)
+        what = _("cannot be written: {why}").format(why=reason(error))
         raise RunError(str(out), what, _("choose another -o")) from error

@@ -16,7 +16,7 @@ from typing import Any
 
 from tamis.engine import place, store
 from tamis.engine.lease import Held, RunLease
-from tamis.errors import RunError
+from tamis.errors import RunError, reason
 from tamis.messages import _
 
 NO_LOCKS = (errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL)
@@ -81,7 +81,7 @@ class RunLock:
             store.make_folder(self.run)
             descriptor = os.open(self.run / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise RunError(str(self.run), error.strerror or str(error), _("choose another -o")) from error
+            raise RunError(str(self.run), reason(error), _("choose another -o")) from error
         held.callback(os.close, descriptor)
         try:
             fcntl.flock(descriptor, (fcntl.LOCK_EX if self.part is None else fcntl.LOCK_SH) | fcntl.LOCK_NB)
@@ -92,7 +92,7 @@ class RunLock:
                 self.shared = True
                 return
             raise RunError(
-                str(self.run), _("cannot be locked: {error}").format(error=error.strerror)
+                str(self.run), _("cannot be locked: {error}").format(error=reason(error))
             ) from error
         owner = {"pid": os.getpid(), "host": socket.gethostname(), "since": int(time.time())}
         if self.part is not None:

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tamis import _core
-from tamis.errors import InputError
+from tamis.errors import InputError, reason
 from tamis.messages import _
 from tamis.stores import calls, copies
 from tamis.stores.addresses import address, is_object, place
@@ -103,7 +103,7 @@ def open_input(url: StrPath) -> BinaryIO:
         try:
             return local(url).open("rb")
         except OSError as error:
-            raise InputError(str(url), error.strerror or str(error)) from error
+            raise InputError(str(url), reason(error)) from error
     import fsspec
 
     try:

@@ -102,7 +102,8 @@ def _load(path: str) -> ModuleType:
     name = f"tamis_ops_files.{stem}"
     spec = importlib.util.spec_from_file_location(name, path, loader=_Uncompiled(name, path))
     if spec is None or spec.loader is None or not digest:
-        raise RunError(path, _("not a Python file"))
+        what = _("not a Python file") if store.size(path) is not None else _("no such file")
+        raise RunError(path, what, _("give a .py file that declares operators"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:

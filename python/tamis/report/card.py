@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tamis.errors import RunError
+from tamis.errors import RunError, reason
 from tamis.messages import _
 from tamis.report.card_sections import limits, making
 from tamis.report.data import load_data
@@ -50,7 +50,7 @@ def write_card(path: str | os.PathLike[str], target: str | os.PathLike[str] | No
     try:
         replace_bytes(file, text.encode())
     except OSError as error:
-        what = _("cannot be written: {why}").format(why=error.strerror)
+        what = _("cannot be written: {why}").format(why=reason(error))
         raise RunError(str(file), what, _("give a file, for example --card README.md")) from None
     return file
 

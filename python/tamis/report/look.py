@@ -21,6 +21,8 @@ from tamis.stores.files import open_parquet
 
 ROWS = 512
 NEAR = 20
+MOST_NAMED = 20
+"""Rules that an error names."""
 
 
 def look(
@@ -118,6 +120,9 @@ def _unknown(run: RunFiles, name: str, known: list[str], several: list[str]) -> 
     bare = {reason.rpartition(".")[2]: reason for reason in known}
     close = difflib.get_close_matches(name, [*known, *bare], 1)
     hint = _("did you mean {name}?").format(name=bare.get(close[0], close[0])) if close else ""
+    if not hint:
+        shown = [*known[:MOST_NAMED], *(["..."] if len(known) > MOST_NAMED else [])]
+        hint = _("one of {names}").format(names=", ".join(shown))
     return RunError(run.name, _("no rule {name} in this run").format(name=name), hint)
 
 

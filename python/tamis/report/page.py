@@ -185,7 +185,7 @@ def facts_of(run: RunFiles, parts: dict[str, Any]) -> list[list[str]]:
 def _measured(measure: str | None) -> str:
     if measure == "needed":
         return _("each document up to its first failing rule")
-    return _("all documents past the gates")
+    return _("every document, up to the gate that removed it")
 
 
 def _took(info: dict[str, Any]) -> str | None:

@@ -20,7 +20,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tamis.errors import RunError
+from tamis.errors import RunError, reason
 from tamis.messages import _
 from tamis.report.examples import Marker, fetch, originals_of, texts_of
 from tamis.report.look import rule_of
@@ -289,5 +289,5 @@ def _write_key(
     try:
         replace_bytes(folder / sheet.key, (json.dumps(told, ensure_ascii=False, default=str) + "\n").encode())
     except OSError as error:
-        what = _("the key cannot be written: {why}").format(why=error.strerror)
+        what = _("the key cannot be written: {why}").format(why=reason(error))
         raise RunError(str(folder / sheet.key), what) from error

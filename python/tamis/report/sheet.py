@@ -16,7 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-from tamis.errors import InputError
+from tamis.errors import InputError, reason
 from tamis.messages import _, did_you_mean
 
 COLUMNS = ("number", "original_text", "label")
@@ -116,7 +116,7 @@ def write_sheet(path: Path, rows: Iterable[tuple[int, str]]) -> None:
         hint = _("it may hold labels: give another -o, or take it away")
         raise InputError(str(path), _("there is a file already"), hint) from None
     except OSError as error:
-        raise InputError(str(path), _("cannot be written: {why}").format(why=error.strerror)) from error
+        raise InputError(str(path), _("cannot be written: {why}").format(why=reason(error))) from error
 
 
 def read_sheet(path: str | Path) -> list[Labelled]:
@@ -144,7 +144,7 @@ def _text(where: str) -> tuple[str, bool]:
     try:
         raw = Path(where).read_bytes()
     except OSError as error:
-        raise InputError(where, _("cannot be read: {why}").format(why=error.strerror)) from error
+        raise InputError(where, _("cannot be read: {why}").format(why=reason(error))) from error
     if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return raw.decode("utf-16", "replace"), True
     try:

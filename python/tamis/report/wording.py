@@ -77,7 +77,7 @@ def _labels() -> dict[str, str]:
         "step": _("step"),
         "what": _("what"),
         "outcome": _("outcome"),
-        "first": _("the first one says"),
+        "first": _("message of the first"),
         "in_order": _("in order"),
         "only": _("only by it"),
         "alone": _("alone"),
@@ -123,7 +123,7 @@ def _sentences() -> dict[str, str]:
         "fold_some": _("{n} rules that remove 0 to {most} each"),
         "signals_says": _(
             "What was measured. Drag the bound, or focus it and press the arrow keys: nothing is run again, "
-            "the numbers come from stored counts. A click shows another signal large."
+            "the numbers come from stored counts. Click a small chart to see it large."
         ),
         "key_other": _("removed, and another rule agrees"),
         "key_only": _("removed only by this rule"),
@@ -139,7 +139,7 @@ def _sentences() -> dict[str, str]:
         "under": _("{n} lie before the axis, down to {min}."),
         "bound_outside": _("The bound ({keeps}) lies outside the axis."),
         "histogram_label": _("{name}: {removed} removed in order, median {median}"),
-        "only_n": _("only {n}"),
+        "only_n": _("only by it {n}"),
         "loads_nothing": _("This page loads nothing from outside."),
     }
 

@@ -86,7 +86,7 @@ def duplicate_words() -> dict[str, str]:
             "Removed documents below the threshold {threshold}: {below} of {removed}. False positives {share}, 95% interval {low}% to {high}%."
         ),
         "largest_clusters": _("Largest clusters"),
-        "reach": _("Reaching across two or more, of {n} clusters: {list}."),
+        "reach": _("Of {n} clusters, some hold documents of different origin: {list}."),
         "reach_inputs": _("{n} across inputs"),
         "reach_sources": _("{n} across sources"),
         "reach_months": _("{n} across months"),

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tamis.errors import InputError
+from tamis.errors import InputError, reason
 from tamis.messages import _
 from tamis.sample.collect import files_of_the_machine, packages
 from tamis.sample.mirror import mirrored
@@ -57,7 +57,7 @@ def sample(folder: str | os.PathLike[str]) -> dict[str, Any]:
         target.mkdir(parents=True, exist_ok=True)
         made, kinds = _write(target, _pages())
     except OSError as error:
-        what = _("cannot be written: {reason}").format(reason=error.strerror or error)
+        what = _("cannot be written: {reason}").format(reason=reason(error))
         raise InputError(str(target), what, _("give another folder")) from None
     return {
         "folder": str(folder),

@@ -15,7 +15,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tamis.errors import TamisError
+from tamis.errors import TamisError, reason
 from tamis.exact_json import parse, text_of
 from tamis.messages import _
 
@@ -54,7 +54,7 @@ def write(batches: Iterable[pa.RecordBatch], path: str | os.PathLike[str], forma
     except OSError as error:
         raise TamisError(
             str(target),
-            _("cannot be written: {reason}").format(reason=error.strerror or error),
+            _("cannot be written: {reason}").format(reason=reason(error)),
             _("check the folder, its permissions and the free space"),
         ) from error
     finally:

@@ -70,8 +70,12 @@ def file_system_of(url: str) -> tuple[Any, str]:
         raise cannot_open(url, error) from error
     except (ImportError, ValueError) as error:
         package = _LIBRARIES.get(url.partition("://")[0])
-        what_to_do = f"pip install {package}" if package else _("install the library that the message names")
-        raise InputError(url, str(error), what_to_do) from error
+        hint = (
+            f"pip install {package}"
+            if package
+            else _("check the part before ://, and that the library for it is installed")
+        )
+        raise InputError(url, str(error), hint) from error
     return found[0], found[1]
 
 
