@@ -163,7 +163,8 @@ def mask_pii(
             `07911 123456` (British), `0171/1234567` (German mobiles), `01 23 45 67 89` (French, no five rising pairs
             below 60), `03-1234-5678`, `090-1234-5678` (Japanese).
         resident_id: look for Chinese resident identity numbers: 18 characters with region, birthday and the check digit
-            of GB 11643; the older 15 digits, which have none, where a word for identity card (身份证) stands up to 48 bytes before.
+            of GB 11643; the older 15 digits, which have none, where a word for identity card (身份证) stands up to 48
+            bytes before.
         card: look for payment cards: an issuer's prefix and length, and Luhn's check digit.
         iban: look for IBANs: the country's length and form, 1 modulo 97, in capitals.
         secret: look for keys of AWS, GitHub, GitLab, Slack, Google, Stripe, `sk-` keys of model providers, Hugging Face
