@@ -85,6 +85,16 @@ def test_masking_again_changes_nothing_of_what_was_found() -> None:
         assert "v1.2.3.4 10.0.0.1" in once
 
 
+def test_ipv6_is_known_to_our_dialect_alone() -> None:
+    text = "2001:4860:4860::8888 and 2001:4860:4860:0:0:0:0:8888, fe80::1, 2001:db8::5"
+    assert masked([text], dialect="fineweb") == [text]
+    assert masked([text]) == ["2001:db8::1 and 2001:db8::1, fe80::1, 2001:db8::5"]
+    [once] = masked([text], mode="hash", salt="pepper")
+    left, _and, right, *_rest = once.split()
+    assert left.startswith("<ip:")
+    assert left == right.rstrip(",")
+
+
 ALL = dict.fromkeys(("phone", "resident_id", "card", "iban", "secret"), True)
 
 
@@ -102,11 +112,15 @@ def test_other_categories_are_asked_for() -> None:
 
 
 def test_masked_numbers_are_not_found_again() -> None:
-    text = "手机13812345678，card 4111 1111 1111 1111, IBAN DE89370400440532013000"
+    text = (
+        "手机13812345678，card 4111 1111 1111 1111, IBAN DE89370400440532013000 (415) 555-2671 Tel 030/123456"
+    )
     for given in ({"mode": "mask"}, {"mode": "remove"}, {"mode": "hash", "salt": "pepper"}):
         [once] = masked([text], **given, **ALL)
         assert masked([once], **given, **ALL) == [once]
-        assert not {"13812345678", "4111", "DE89"} & set(once.replace("，", " ").split())
+        assert not {"13812345678", "4111", "DE89370400440532013000", "030/123456"} & set(
+            once.replace("，", " ").split()
+        )
 
 
 def test_numbers_that_are_set_otherwise_have_equal_hashes() -> None:

@@ -12,16 +12,22 @@ import pytest
 from tamis import _core
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from detector_abroad import ABROAD
 from detector_cases import NUMBERS
 from detector_keys import SECRETS
 from detector_phrases import PHRASES
 
 TABLE = dict(_core.detectors())
-CASES = {**NUMBERS, **SECRETS, **PHRASES}
+CASES = {**NUMBERS, **ABROAD, **SECRETS, **PHRASES}
 # What finds addresses is held to datatrove's patterns by the golden tests, and to strings here.
 ADDRESSES = {"email", "ip"}
 MANY = 500
 WANTED = 0.99
+
+
+def detector(name: str) -> str:
+    """`national_phone german` are strings for `national_phone`."""
+    return name.partition(" ")[0]
 
 
 def found(texts: list[str], category: str) -> list[list[tuple[str, str]]]:
@@ -34,15 +40,19 @@ def found(texts: list[str], category: str) -> list[list[tuple[str, str]]]:
 
 
 def test_each_detector_has_its_strings() -> None:
-    assert set(CASES) == set(TABLE) - ADDRESSES
+    assert {detector(name) for name in CASES} == set(TABLE) - ADDRESSES
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_planted_is_found(name: str) -> None:
     dice = random.Random(name)
     planted = [CASES[name].planted(dice) for _ in range(MANY)]
-    hits = found([text for text, _hit in planted], TABLE[name])
-    missed = [(text, got) for (text, hit), got in zip(planted, hits, strict=True) if got != [(name, hit)]]
+    one = detector(name)
+    hits = found([text for text, _hit in planted], TABLE[one])
+    if one == "national_phone":
+        # Two countries write some numbers alike: which detector finds them is open, what is masked is not.
+        hits = [[(one, piece) for _label, piece in row] for row in hits]
+    missed = [(text, got) for (text, hit), got in zip(planted, hits, strict=True) if got != [(one, hit)]]
     assert len(missed) <= (1 - WANTED) * MANY, missed[:10]
     assert len({text for text, _hit in planted}) > (MANY // 2 if len(set(planted)) > 100 else 3)
 
@@ -51,7 +61,7 @@ def test_what_is_planted_is_found(name: str) -> None:
 def test_what_only_looks_like_it_passes(name: str) -> None:
     dice = random.Random(f"near {name}")
     texts = [CASES[name].near(dice) for _ in range(MANY)]
-    hits = found(texts, TABLE[name])
+    hits = found(texts, TABLE[detector(name)])
     assert [(text, got) for text, got in zip(texts, hits, strict=True) if got] == []
 
 

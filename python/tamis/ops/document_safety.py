@@ -44,6 +44,7 @@ def mark(text: str, signal: str, parameters: Mapping[str, Any]) -> marks.Mark:
     ],
     cost="cheap",
     mark=mark,
+    version=2,
 )
 def document_safety(text: pa.Array) -> dict[str, pa.Array]:
     r"""Prompt injections, zero-width runs, payload markers and secrets of a text.

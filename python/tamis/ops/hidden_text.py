@@ -24,6 +24,7 @@ from tamis.op import Limits, Signal, operator
     ],
     cost="medium",
     each=True,
+    version=2,
 )
 def hidden_text(
     content: bytes,

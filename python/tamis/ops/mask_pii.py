@@ -58,7 +58,7 @@ def _check_salt(mode: str, salt: str) -> None:
         Signal(
             "ip_count",
             "int64",
-            later("public IPv4 addresses replaced"),
+            later("public IP addresses replaced"),
             0,
             needs="ip",
             nullable=later("`ip` is false"),
@@ -112,7 +112,7 @@ def _check_salt(mode: str, salt: str) -> None:
     mark=mark,
     check=check,
     hides="spans",
-    version=2,
+    version=3,
 )
 def mask_pii(
     id: pa.Array,
@@ -131,7 +131,7 @@ def mask_pii(
 ) -> dict[str, pa.Array]:
     r"""Mask, hash or remove addresses, telephone and card numbers, keys.
 
-    By default e-mail and public IPv4 addresses, as FineWeb does; the other categories are asked for by name. E-mail
+    By default e-mail and public IP addresses, as FineWeb does; the other categories are asked for by name. E-mail
     addresses first, then addresses that Python 3.11's `ipaddress` calls global: `10.0.0.1` and other private ones stay,
     and so do octets with leading zeros. Then the others, from left to right, outside of addresses.
 
@@ -139,7 +139,9 @@ def mask_pii(
     needs no border, so `v1.2.3.4` is hit; `/ ? =` belong to the local part, so a whole URL before an address goes; a
     letter before the local part saves the address (`邮箱bob@x.com`). `tamis` asks for borders on both sides, leaves
     version numbers alone (`v1.2.3.4`, `version 1.2.3.4`, `lib-1.2.3.4`), takes local parts of European letters, digits
-    and `. _ % + - '`, and needs a top-level domain of two letters or more. Neither knows IPv6.
+    and `. _ % + - '`, and needs a top-level domain of two letters or more. It alone knows IPv6: addresses of `2000::/3`
+    with three groups or more, full or compressed; documentation's (`2001:db8::/32`, `3fff::/20`), Teredo's and private
+    ones stay.
 
     Numbers are read in ASCII and full-width digits, beside Chinese without blanks. What they are is told by their form,
     their check digits and the nearest word in the 48 bytes before them: `订单号` or `order` before a number that
@@ -152,13 +154,17 @@ def mask_pii(
 
     Args:
         email: look for e-mail addresses.
-        ip: look for public IPv4 addresses.
+        ip: look for public IPv4 addresses, and IPv6 ones in dialect `tamis`.
         phone: look for telephone numbers: `+` or `00`, a calling code and as many digits as that code has
             (libphonenumber's lengths); Chinese mobiles of 11 digits, in groups of 3-4-4, behind `86`, announced or in
-            a Chinese line; Chinese landlines by area code, with hyphen or bracket or announced. Other national forms,
-            such as `(202) 555-0123`, are not looked for.
+            a Chinese line; Chinese landlines by area code, with hyphen or bracket or announced; North America's by area
+            and exchange (2 to 9 first, no N11), as `(415) 555-2671`, `415-555-2671`, `415.555.2671`, a 1 before or not,
+            or announced; numbers of 9 to 13 digits from one 0 where announced, and as they stand `020 7946 0958`,
+            `07911 123456` (British), `0171/1234567` (German mobiles), `01 23 45 67 89` (French, no five rising pairs
+            below 60), `03-1234-5678`, `090-1234-5678` (Japanese).
         resident_id: look for Chinese resident identity numbers: 18 characters with region, birthday and the check digit
-            of GB 11643; the older 15 digits have none and are not looked for.
+            of GB 11643; the older 15 digits, which have none, where a word for identity card (身份证) stands up to 48
+            bytes before.
         card: look for payment cards: an issuer's prefix and length, and Luhn's check digit.
         iban: look for IBANs: the country's length and form, 1 modulo 97, in capitals.
         secret: look for keys of AWS, GitHub, GitLab, Slack, Google, Stripe, `sk-` keys of model providers, Hugging Face
@@ -166,6 +172,7 @@ def mask_pii(
         dialect: how addresses are found: `tamis` or `fineweb`.
         mode: `mask`: one of FineWeb's two e-mail and six IP addresses. The document's id chooses the first, further
             ones follow in turn; datatrove goes round across documents, so that its output depends on their order.
+            `2001:db8::1` for IPv6.
             `<phone>`, `<card>`, `<secret>` and so on for the other categories.
             `hash`: `<email:0123456789abcdef>`, SHA-1 of salt and what was found: addresses lower-cased, numbers without
             what parts their digits, so that equal ones stay equal. `remove`: nothing.

@@ -3,12 +3,14 @@ use encoding_rs::{Encoding, UTF_8};
 use memchr::memchr;
 
 use super::inline_style::{Look, Reason};
-use super::markup::{VOID, end_of_raw, is_one_of, markup_without_name, tag_name};
+use super::markup::{Unclosed, VOID, is_one_of, tag_name};
 use crate::error::{CoreError, Result};
 
 /// Elements open at once that are followed; what lies deeper looks as they do.
 const DEEPEST: usize = 1000;
 const EXCERPT_CHARACTERS: usize = 200;
+/// Letters and digits of an entity's name.
+const LONGEST_NAME: usize = 11;
 /// Elements whose content is no text of the page.
 const NO_TEXT: [&[u8]; 9] = [
     b"script",
@@ -115,6 +117,7 @@ struct Reader<'a> {
     open: Vec<(&'a [u8], Look)>,
     /// Elements that were too deep to be followed.
     deeper: usize,
+    unclosed: Unclosed<'a>,
     found: Hidden,
     /// The excerpt that grows, and the number of elements that were open where it began.
     growing: Option<(Excerpt, usize)>,
@@ -128,6 +131,7 @@ impl<'a> Reader<'a> {
             most,
             open: Vec::new(),
             deeper: 0,
+            unclosed: Unclosed::default(),
             found: Hidden::default(),
             growing: None,
         }
@@ -154,7 +158,7 @@ impl<'a> Reader<'a> {
             let name = tag_name(&rest[usize::from(closing)..]);
             at = tag + 1 + name.len() + usize::from(closing);
             if name.is_empty() {
-                at = tag + 1 + markup_without_name(rest);
+                at = tag + 1 + self.unclosed.markup_without_name(rest);
             } else if closing {
                 at = memchr(b'>', &page[at..]).map_or(page.len(), |end| at + end + 1);
                 self.close(name);
@@ -184,7 +188,7 @@ impl<'a> Reader<'a> {
             return at;
         }
         if is_one_of(name, &NO_TEXT) {
-            return at + end_of_raw(&self.page[at..], name);
+            return at + self.unclosed.end_of_raw(&self.page[at..], name);
         }
         if self.open.len() < DEEPEST {
             self.open.push((name, look));
@@ -305,14 +309,15 @@ fn plain(text: &str) -> String {
     while let Some(at) = rest.find('&') {
         made.push_str(&rest[..at]);
         rest = &rest[at..];
-        let name = rest[1..].split(';').next().unwrap_or("");
-        let whole = name.len() < 12 && rest.len() > name.len() + 1;
-        if !whole
-            || name.is_empty()
-            || !name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'#')
-        {
+        let part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'#';
+        let length = rest
+            .bytes()
+            .skip(1)
+            .take(LONGEST_NAME + 1)
+            .take_while(|byte| part(byte))
+            .count();
+        let name = &rest[1..=length];
+        if name.is_empty() || !rest[length + 1..].starts_with(';') || length > LONGEST_NAME {
             made.push('&');
             rest = &rest[1..];
             continue;

@@ -1,4 +1,5 @@
 //! What a tag's own attributes say of whether its text can be seen. Style sheets are not read.
+use std::borrow::Cow;
 
 /// Why a reader does not see a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +101,7 @@ impl Look {
 
     fn style(&mut self, style: &str) {
         let mut space = Box::default();
+        let style = without_comments(style);
         for declaration in style.split(';') {
             let Some((name, value)) = declaration.split_once(':') else {
                 continue;
@@ -186,6 +188,20 @@ impl Box {
 }
 
 /// The number at the start of a value.
+/// `display:/**/none` is `display:none`; a comment that never ends takes the rest.
+fn without_comments(style: &str) -> Cow<'_, str> {
+    let Some((head, mut rest)) = style.split_once("/*") else {
+        return Cow::Borrowed(style);
+    };
+    let mut made = head.to_owned();
+    while let Some((_comment, after)) = rest.split_once("*/") {
+        let (piece, next) = after.split_once("/*").unwrap_or((after, ""));
+        made.push_str(piece);
+        rest = next;
+    }
+    Cow::Owned(made)
+}
+
 fn number(value: &str) -> Option<f64> {
     let end = value
         .bytes()
@@ -276,6 +292,7 @@ mod tests {
         for (style, wanted) in [
             ("display: none", "display"),
             ("color:red;DISPLAY:none !important;", "display"),
+            ("color:red;/* a;b */display:/**/none", "display"),
             ("visibility:hidden", "visibility"),
             ("opacity: 0.0", "opacity"),
             ("font-size:0", "size"),
@@ -299,6 +316,7 @@ mod tests {
         for style in [
             "",
             "display:block",
+            "/* display:none;",
             "display",
             "color:#fff",
             "color:white;background:url(white.png) white",

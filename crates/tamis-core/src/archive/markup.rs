@@ -64,6 +64,7 @@ pub struct Facts {
 
 pub fn facts(page: &[u8]) -> Facts {
     let mut facts = Facts::default();
+    let mut unclosed = Unclosed::default();
     let (mut at, mut open, mut in_link) = (0usize, 0usize, false);
     loop {
         let found = memchr(b'<', &page[at..]).map_or(page.len(), |found| at + found);
@@ -80,7 +81,7 @@ pub fn facts(page: &[u8]) -> Facts {
         let closing = rest.first() == Some(&b'/');
         let name = tag_name(&rest[usize::from(closing)..]);
         if name.is_empty() {
-            at += markup_without_name(rest);
+            at += unclosed.markup_without_name(rest);
             continue;
         }
         let (used, attributes) = end_of_tag(&rest[name.len() + usize::from(closing)..]);
@@ -95,7 +96,7 @@ pub fn facts(page: &[u8]) -> Facts {
         if closing {
             open = open.saturating_sub(1);
         } else if is_one_of(name, &RAW_TEXT) {
-            at += end_of_raw(&page[at..], name);
+            at += unclosed.end_of_raw(&page[at..], name);
         } else {
             open += 1;
             facts.depth = facts.depth.max(open);
@@ -114,14 +115,45 @@ fn characters(text: &[u8]) -> usize {
         .count()
 }
 
-/// Comments, declarations and stray signs: the bytes to go on behind.
-pub(super) fn markup_without_name(rest: &[u8]) -> usize {
-    if rest.starts_with(b"!--") {
-        return memchr::memmem::find(rest, b"-->").map_or(0, |end| end + 3);
+/// What has no end in the rest of the page: looked for once, or a page of nothing but `<!--` takes the square of its length.
+#[derive(Default)]
+pub(super) struct Unclosed<'a> {
+    comment: bool,
+    sign: bool,
+    raw: Vec<&'a [u8]>,
+}
+
+impl<'a> Unclosed<'a> {
+    /// Comments, declarations and stray signs: the bytes to go on behind.
+    pub(super) fn markup_without_name(&mut self, rest: &[u8]) -> usize {
+        let (known, end) = match rest.first() {
+            Some(b'!') if rest.starts_with(b"!--") => (&mut self.comment, &b"-->"[..]),
+            Some(b'!' | b'?' | b'/') => (&mut self.sign, &b">"[..]),
+            _ => return 0,
+        };
+        if *known {
+            return 0;
+        }
+        let found = memchr::memmem::find(rest, end);
+        *known = found.is_none();
+        found.map_or(0, |at| at + end.len())
     }
-    match rest.first() {
-        Some(b'!' | b'?' | b'/') => memchr(b'>', rest).map_or(0, |end| end + 1),
-        _ => 0,
+
+    /// The bytes up to the end tag of an element whose content is no text of the page; 0 where it is never closed.
+    pub(super) fn end_of_raw(&mut self, rest: &[u8], name: &'a [u8]) -> usize {
+        if is_one_of(name, &self.raw) {
+            return 0;
+        }
+        let mut at = 0;
+        while let Some(found) = memchr::memmem::find(&rest[at..], b"</") {
+            at += found + 2;
+            let after = &rest[at..];
+            if after.len() >= name.len() && after[..name.len()].eq_ignore_ascii_case(name) {
+                return at - 2;
+            }
+        }
+        self.raw.push(name);
+        0
     }
 }
 
@@ -163,19 +195,6 @@ fn end_of_tag(rest: &[u8]) -> (usize, usize) {
     (rest.len(), attributes)
 }
 
-/// The bytes up to the end tag of an element whose content is no text of the page; 0 where it is never closed.
-pub(super) fn end_of_raw(rest: &[u8], name: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(found) = memchr::memmem::find(&rest[at..], b"</") {
-        at += found + 2;
-        let after = &rest[at..];
-        if after.len() >= name.len() && after[..name.len()].eq_ignore_ascii_case(name) {
-            return at - 2;
-        }
-    }
-    0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +216,16 @@ mod tests {
         }
         assert_eq!(facts("<div>".repeat(5000).as_bytes()).depth, 5000);
         assert_eq!(facts("<br>".repeat(5000).as_bytes()).depth, 0);
+    }
+
+    #[test]
+    fn what_is_never_closed_is_looked_for_once() {
+        for piece in ["<!--", "<script>", "<title></", "<!", "</1"] {
+            let page = piece.repeat(1_000_000);
+            assert!(facts(page.as_bytes()).depth < 2, "{piece}");
+        }
+        let page = "<script>a<!--b</script>c<div>--><div><style>";
+        assert_eq!(facts(page.as_bytes()).depth, 2);
     }
 
     #[test]

@@ -39,6 +39,11 @@ const PHONE: &[&str] = &[
     "telefono",
     "telefone",
     "handy",
+    "mobil",
+    "telefax",
+    "fon",
+    "rufnummer",
+    "durchwahl",
     "móvil",
     "teléfono",
     "tél",
@@ -71,6 +76,11 @@ const PHONE: &[&str] = &[
     "ＴＥＬ",
     "Ｔｅｌ",
     "携帯",
+    "問い合わせ",
+    "連絡先",
+    "ファックス",
+    "ファクス",
+    "フリーダイヤル",
     "☎",
     "☏",
     "📞",
@@ -140,6 +150,9 @@ const OTHER: &[&str] = &[
     "version",
     "port",
     "patent",
+    "part",
+    "model",
+    "item",
     "ref",
     "reference",
     "qq",
@@ -215,9 +228,26 @@ fn stands_alone(window: &str, start: usize, end: usize) -> bool {
 
 /// Whether the number stands in a line with Chinese around it.
 pub fn in_chinese(text: &str, start: usize, end: usize) -> bool {
+    around(text, start, end).any(is_han)
+}
+
+/// Whether it stands in a line with Japanese syllables near it.
+pub fn in_japanese(text: &str, start: usize, end: usize) -> bool {
+    around(text, start, end).any(|c| matches!(c, '\u{3040}'..='\u{30ff}'))
+}
+
+/// The characters near a place, on its line.
+fn around(text: &str, start: usize, end: usize) -> impl Iterator<Item = char> + '_ {
     let after = &text[end..floor(text, end + REACH)];
     let after = after.split('\n').next().unwrap_or("");
-    before(text, start).chars().chain(after.chars()).any(is_han)
+    before(text, start).chars().chain(after.chars())
+}
+
+/// Whether words before a number, on its line, say that it is of somebody's identity card.
+pub fn says_identity(text: &str, at: usize) -> bool {
+    let words = ["身份证", "身份證", "身分證", "身份号", "证件号", "證件號"];
+    let window = before(text, at);
+    words.iter().any(|word| window.contains(word))
 }
 
 fn is_han(c: char) -> bool {

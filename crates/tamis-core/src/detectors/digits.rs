@@ -60,6 +60,11 @@ pub struct Number {
 impl Number {
     /// Reads up to 24 digits in 8 groups; a group that goes on beyond is left out.
     pub fn read(text: &str, at: usize) -> Number {
+        Number::read_between(text, at, is_between)
+    }
+
+    /// The same where other characters may stand between groups.
+    pub fn read_between(text: &str, at: usize, is_between: fn(char) -> bool) -> Number {
         let bytes = text.as_bytes();
         let mut number = Number::default();
         let mut start = at;

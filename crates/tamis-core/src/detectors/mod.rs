@@ -7,6 +7,8 @@ pub mod addresses;
 mod bank;
 mod context;
 mod digits;
+mod ipv6;
+mod national_phones;
 mod phones;
 mod resident_id;
 mod scan;

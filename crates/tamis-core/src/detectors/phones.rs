@@ -68,7 +68,9 @@ fn behind_zeros(text: &str, at: usize, number: &Number) -> Option<usize> {
         .map(|pair| &text[pair[0].end..pair[1].start]);
     let mut between = between.skip(usize::from(first == 2));
     let plain = between.all(|part| part.chars().all(|c| matches!(c, ' ' | '-' | '\u{a0}')));
-    (said || groups > 2 && plain).then_some(end)
+    // Rows of pairs are of times, hours or bytes.
+    let pairs = number.sizes().take(groups).all(|size| size == 2);
+    (said || groups > 2 && plain && !pairs).then_some(end)
 }
 
 /// The end of the longest number behind a calling code.
@@ -300,7 +302,7 @@ pub fn chinese_landline(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 /// Behind `+54` no Chinese number follows.
-fn is_abroad(before: &str) -> bool {
+pub fn is_abroad(before: &str) -> bool {
     let before = before.trim_end_matches([' ', '-', '(', '.']);
     let code = before.trim_end_matches(|c: char| c.is_ascii_digit());
     before.len() - code.len() < 4 && code.len() < before.len() && code.ends_with('+')

@@ -1,7 +1,8 @@
 //! The number of a Chinese resident's identity card: GB 11643-1999, check digit by ISO 7064 mod 11-2.
 use std::ops::Range;
 
-use super::digits::{Number, digit, ends_freely, is_evenly_parted, starts_freely};
+use super::context::says_identity;
+use super::digits::{Number, digit, ends_freely, is_evenly_parted, run_end, starts_freely};
 
 /// The first two digits, GB/T 2260: provinces, municipalities, autonomous and special administrative regions.
 const REGIONS: [u8; 36] = [
@@ -40,20 +41,31 @@ pub fn resident_id(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 fn is_valid(digits: &[u8], check: u32) -> bool {
-    let value = |range: Range<usize>| {
-        digits[range]
-            .iter()
-            .fold(0u32, |value, digit| value * 10 + u32::from(*digit))
-    };
     let sum: u32 = digits
         .iter()
         .zip(WEIGHTS)
         .map(|(digit, weight)| u32::from(*digit) * weight)
         .sum();
-    let region = REGIONS
+    is_born(value(&digits[6..10]), &digits[10..14])
+        && is_region(digits)
+        && (12 - sum % 11) % 11 == check
+}
+
+fn value(digits: &[u8]) -> u32 {
+    digits
         .iter()
-        .any(|region| u32::from(*region) == value(0..2));
-    let (year, month, day) = (value(6..10), value(10..12), value(12..14));
+        .fold(0, |value, digit| value * 10 + u32::from(*digit))
+}
+
+fn is_region(digits: &[u8]) -> bool {
+    REGIONS
+        .iter()
+        .any(|region| u32::from(*region) == value(&digits[..2]))
+}
+
+/// Whether a year has a day, given as two digits of the month and two of the day.
+fn is_born(year: u32, date: &[u8]) -> bool {
+    let (month, day) = (value(&date[..2]), value(&date[2..]));
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let days = match month {
         2 => 28 + u32::from(leap),
@@ -61,8 +73,23 @@ fn is_valid(digits: &[u8], check: u32) -> bool {
         1..=12 => 31,
         _ => 0,
     };
-    region
-        && (1880..2080).contains(&year)
-        && (1..=days).contains(&day)
-        && (12 - sum % 11) % 11 == check
+    (1880..2080).contains(&year) && (1..=days).contains(&day)
+}
+
+/// The 15 digits of cards made until 1999: region, birthday with a year of two digits, order. They have no check digit, and one in
+/// eighty random numbers has such a region and day: a word must say that it is an identity card.
+pub fn old_resident_id(text: &str, at: usize) -> Option<Range<usize>> {
+    let (value, width) = digit(text.as_bytes(), at)?;
+    let end = run_end(text.as_bytes(), at);
+    if !(1..=9).contains(&value) || (end - at) / width != 15 {
+        return None;
+    }
+    let number = Number::read(text, at);
+    let digits = number.group(0);
+    let right = digits.len() == 15
+        && is_region(digits)
+        && is_born(1900 + self::value(&digits[6..8]), &digits[8..12])
+        && starts_freely(&text[..at])
+        && ends_freely(&text[end..]);
+    (right && says_identity(text, at)).then_some(at..end)
 }

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::addresses::{Dialect, next_email, next_ip};
 use super::table::{Check, DETECTORS, Detector};
-use super::{Category, digits, secrets};
+use super::{Category, digits, ipv6, secrets};
 use crate::error::{CoreError, Result};
 
 /// A hit, in bytes of the text.
@@ -20,7 +20,8 @@ pub struct Found {
 /// Looks for the detectors of some categories.
 pub struct Scanner {
     emails: Option<&'static Detector>,
-    ips: Option<&'static Detector>,
+    /// IPv4 and IPv6.
+    ips: Option<[&'static Detector; 2]>,
     anchors: Option<AhoCorasick>,
     /// What is asked where an anchor stands, by its number.
     owners: Vec<Vec<usize>>,
@@ -46,9 +47,9 @@ pub fn scanner(categories: &[Category]) -> Result<&'static Scanner> {
 impl Scanner {
     fn new(categories: &[Category]) -> Result<Scanner> {
         let chosen = |category| categories.contains(&category);
-        let address = |category| {
-            let found = DETECTORS.iter().find(|one| one.category == category);
-            found.filter(|_| chosen(category))
+        let address = |name: &str| {
+            let found = DETECTORS.iter().find(|one| one.name == name);
+            found.filter(|one| chosen(one.category))
         };
         let (mut anchors, mut owners) = (Vec::<&str>::new(), Vec::<Vec<usize>>::new());
         let (mut numbers, mut patterns) = (Vec::new(), Vec::new());
@@ -77,8 +78,10 @@ impl Scanner {
             owners.resize(anchors.len(), numbers);
         }
         Ok(Scanner {
-            emails: address(Category::Email),
-            ips: address(Category::Ip),
+            emails: address("email"),
+            ips: address("ip")
+                .zip(address("ipv6"))
+                .map(|(four, six)| [four, six]),
             anchors: automaton(&anchors)?,
             owners,
             first_digit,
@@ -106,7 +109,7 @@ impl Scanner {
         found
     }
 
-    /// E-mail addresses, and IPv4 addresses in what lies between them.
+    /// E-mail addresses, and IP addresses in what lies between them.
     fn addresses(&self, text: &str, dialect: Dialect) -> Vec<Found> {
         let mut found = Vec::new();
         let mut from = 0;
@@ -115,11 +118,8 @@ impl Scanner {
                 .emails
                 .and_then(|detector| Some((next_email(text, from, dialect)?, detector)));
             let end = email.as_ref().map_or(text.len(), |(range, _)| range.start);
-            if let Some(detector) = self.ips {
-                while let Some(range) = next_ip(text, from, end, dialect) {
-                    from = range.end;
-                    found.push(Found { range, detector });
-                }
+            if let Some(detectors) = self.ips {
+                ips(text, from..end, dialect, detectors, &mut found);
             }
             let Some((range, detector)) = email else {
                 return found;
@@ -164,6 +164,35 @@ impl Scanner {
             _ => None,
         }?;
         Some(Found { range, detector })
+    }
+}
+
+/// The IP addresses of a stretch. Only `Dialect::Tamis` knows IPv6.
+fn ips(
+    text: &str,
+    stretch: Range<usize>,
+    dialect: Dialect,
+    [four, six]: [&'static Detector; 2],
+    found: &mut Vec<Found>,
+) {
+    let (mut from, end) = (stretch.start, stretch.end);
+    loop {
+        let known = dialect == Dialect::Tamis;
+        let long = known.then(|| ipv6::next_ipv6(text, from, end)).flatten();
+        let to = long.as_ref().map_or(end, |range| range.start);
+        while let Some(range) = next_ip(text, from, to, dialect) {
+            from = range.end;
+            found.push(Found {
+                range,
+                detector: four,
+            });
+        }
+        let Some(range) = long else { return };
+        from = range.end;
+        found.push(Found {
+            range,
+            detector: six,
+        });
     }
 }
 

@@ -141,6 +141,8 @@ pub fn private_key(text: &str, at: usize) -> Option<Range<usize>> {
     }
     let start = at + BEGIN.len() + label.len() + 5;
     let window = stretch(text, start, LONGEST_KEY);
+    // No block holds another: without this many heads would each be followed through all that comes behind them.
+    let window = window.find(BEGIN).map_or(window, |next| &window[..next]);
     let foot = format!("-----END {label}-----");
     let (body, end) = match window.find(&foot) {
         Some(place) => (&window[..place], start + place + foot.len()),

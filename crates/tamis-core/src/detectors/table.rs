@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use regex::Regex;
 
-use super::{Category, bank, phones, resident_id, secrets, zero_width};
+use super::{Category, bank, national_phones, phones, resident_id, secrets, zero_width};
 use crate::error::{CoreError, Result};
 
 /// How a hit is told from what only begins like one.
@@ -116,14 +116,21 @@ const fn payload(
 }
 
 /// In the order in which they are asked where several share an anchor. No anchor starts with another one.
-pub static DETECTORS: [Detector; 33] = [
+pub static DETECTORS: [Detector; 37] = [
     search("email", Category::Email),
     search("ip", Category::Ip),
+    search("ipv6", Category::Ip),
     number(
         "resident_id",
         Category::ResidentId,
         &[],
         resident_id::resident_id,
+    ),
+    number(
+        "old_resident_id",
+        Category::ResidentId,
+        &[],
+        resident_id::old_resident_id,
     ),
     number("iban", Category::Iban, &[], bank::iban),
     number("card", Category::Card, &[], bank::card),
@@ -140,10 +147,22 @@ pub static DETECTORS: [Detector; 33] = [
         phones::chinese_mobile,
     ),
     number(
+        "national_phone",
+        Category::Phone,
+        &[],
+        national_phones::national,
+    ),
+    number(
         "chinese_landline",
         Category::Phone,
         &[],
         phones::chinese_landline,
+    ),
+    number(
+        "north_american_phone",
+        Category::Phone,
+        &[],
+        national_phones::north_american,
     ),
     secret(
         "aws_key_id",

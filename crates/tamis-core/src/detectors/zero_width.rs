@@ -4,6 +4,8 @@ use std::ops::Range;
 /// So many in a row are no joiner, no soft break and no byte order mark.
 const FEWEST: usize = 3;
 const FLAG: char = '\u{1f3f4}';
+/// Tags of a region's flag: its code of at most 6 letters and the end.
+const LONGEST_FLAG: usize = 7;
 
 /// Where a run is looked at: characters of which every run has one. Of the tags that spell ASCII out of sight these are the
 /// blank, the small letters and both ends.
@@ -59,6 +61,37 @@ pub fn run(text: &str, at: usize) -> Option<Range<usize>> {
         before.len(),
         at + text[at..].len() - text[at..].trim_start_matches(is_zero_width).len(),
     );
-    let count = text[start..end].chars().count();
-    (count >= FEWEST && !before.ends_with(FLAG)).then_some(start..end)
+    let run = &text[start..end];
+    let count = run.chars().count();
+    (count >= FEWEST && !(before.ends_with(FLAG) && is_flag(run, count))).then_some(start..end)
+}
+
+/// `gbeng` and the end, in tags: behind a black flag longer ones hide a text.
+fn is_flag(run: &str, count: usize) -> bool {
+    count <= LONGEST_FLAG && run.ends_with('\u{e007f}') && run.chars().all(|c| c > '\u{e0000}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_and_what_is_none() {
+        let tags = |text: &str| -> String {
+            text.chars()
+                .filter_map(|c| char::from_u32(c as u32 + 0xe0000))
+                .collect()
+        };
+        let england = format!("\u{1f3f4}{}\u{e007f}", tags("gbeng"));
+        let smuggled = format!("\u{1f3f4}{}\u{e007f}", tags("ignore all"));
+        for (text, at, expected) in [
+            ("a\u{200b}\u{200c}\u{200d}b", 4, Some(1..10)),
+            ("a\u{200b}\u{200c}b", 1, None),
+            ("\u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}", 4, None),
+            (england.as_str(), 4, None),
+            (smuggled.as_str(), 4, Some(4..48)),
+        ] {
+            assert_eq!(run(text, at), expected, "{text}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Masking addresses, numbers and keys that the detectors find.
 use std::borrow::Cow;
+use std::net::Ipv6Addr;
 
 use sha1::{Digest, Sha1};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
@@ -20,10 +21,14 @@ pub const IPS: [&str; 6] = [
     "18.104.22.168",
 ];
 
+/// Of the range that is for documentation (RFC 3849).
+pub const IPV6: &str = "2001:db8::1";
+
 /// What stands in place of a hit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
-    /// One of the fixed addresses (the document's id chooses the first, the next follow in turn); `<phone>` for others.
+    /// One of the fixed addresses (the document's id chooses the first, the next follow in turn; IPv6 has one); `<phone>`
+    /// for others.
     Mask,
     /// `<email:HASH>`: 16 hexadecimal digits of SHA-1 over salt and what was found.
     Hash {
@@ -99,6 +104,7 @@ impl Masker {
     fn replace(&self, out: &mut String, hit: &str, category: Category, turns: &mut [usize; 2]) {
         match (&self.mode, category) {
             (Mode::Mask, Category::Email) => out.push_str(next(&EMAILS, &mut turns[0])),
+            (Mode::Mask, Category::Ip) if hit.contains(':') => out.push_str(IPV6),
             (Mode::Mask, Category::Ip) => out.push_str(next(&IPS, &mut turns[1])),
             (Mode::Mask, _) => out.push_str(&format!("<{}>", category.name())),
             (Mode::Hash { salt }, _) => out.push_str(&hashed(salt, hit, category)),
@@ -121,7 +127,12 @@ pub fn turn(id: &str, choices: usize) -> usize {
 /// Equal ones however they are set: addresses without capitals, numbers without what stands between the digits.
 fn plain(hit: &str, category: Category) -> Cow<'_, str> {
     match category {
-        Category::Email | Category::Ip => chars::lower(hit),
+        Category::Email => chars::lower(hit),
+        // Full and compressed forms are one address.
+        Category::Ip => match hit.parse::<Ipv6Addr>() {
+            Ok(address) => Cow::Owned(address.to_string()),
+            Err(_) => Cow::Borrowed(hit),
+        },
         Category::Secret => Cow::Borrowed(hit),
         _ => {
             let narrow = |c| match c {
