@@ -1,5 +1,5 @@
 // The comparison's parts. `D` holds the two runs' numbers, `W` the words of the language in use.
-const { data: D, words: W, scales: SCALES, notes: NOTES } = JSON.parse(document.getElementById("data").textContent);
+const { data: D, words: W, scales: SCALES, notes: NOTES, printed: PRINTED } = JSON.parse(document.getElementById("data").textContent);
 const quiet = (n) => n ? "num main" : "num quiet";
 const [FIRST, SECOND] = D.runs.map((run) => run.name);
 

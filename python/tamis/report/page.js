@@ -1,5 +1,5 @@
 // The report's parts. `D` holds the run's data, `W` the words of the language in use.
-const { data: D, words: W, scales: SCALES, facts: FACTS, alerts: ALERTS, examples: EXAMPLES, name: RUN, counts: COUNTS } =
+const { data: D, words: W, scales: SCALES, facts: FACTS, alerts: ALERTS, examples: EXAMPLES, name: RUN, counts: COUNTS, printed: PRINTED } =
   JSON.parse(document.getElementById("data").textContent);
 const RULES = new Map(D.rules.map((rule) => [rule.rule, rule]));
 

@@ -65,6 +65,7 @@ def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
     rows = examples.select(columns).to_pylist()
     payload = {
         "name": name,
+        "printed": [printed(run, name)],
         "words": wording(),
         "scales": scales(),
         "facts": facts_of(run, parts),
@@ -155,6 +156,12 @@ def _retold(failed: dict[str, Any]) -> dict[str, Any]:
 
 def _shorter(row: dict[str, Any], chars: int) -> dict[str, Any]:
     return {**row, **{key: row[key] and row[key][:chars] for key in ("text", "before")}}
+
+
+def printed(run: RunFiles, name: str) -> str:
+    """What the foot of each printed page says: the run, and when it ended."""
+    ended = _time((run.info.get("times") or {}).get("ended"))
+    return name if ended is None else _("{run}, finished {time}").format(run=name, time=ended)
 
 
 def said(alert: dict[str, Any]) -> dict[str, str]:
