@@ -17,7 +17,8 @@ from tamis.report import wording as of_report
 from tamis.report.comparing import compare, names
 from tamis.report.page import STYLES, escaped, filled, printed
 from tamis.report.read import RunFiles
-from tamis.stores.files import exists, read_bytes, replace_bytes
+from tamis.report.writing import write
+from tamis.stores.files import exists, read_bytes
 
 SCRIPTS = ("text.js", "charts.js", "frame.js", "compare.js", "whole_comparison.js")
 NAME_CHARS = 80
@@ -37,7 +38,7 @@ def write_comparison(first: str | os.PathLike[str], second: str | os.PathLike[st
     called = names(*runs)
     feet = [printed(run, name) for run, name in zip(runs, called, strict=True)]
     for file, text in ((target.with_suffix(".json"), told), (target, comparison_page(parts, called, feet))):
-        replace_bytes(file, text.encode())
+        write(file, text.encode())
     return target
 
 

@@ -27,7 +27,8 @@ from tamis.report.data import load_data, write_data
 from tamis.report.packed_counts import packed
 from tamis.report.read import RunFiles
 from tamis.report.wording import scales, wording
-from tamis.stores.files import read_bytes, replace_bytes
+from tamis.report.writing import write
+from tamis.stores.files import read_bytes
 
 SCRIPTS = (
     "text.js", "charts.js", "frame.js", "state.js", "bounds.js", "signals.js", "lists.js", "documents.js",
@@ -54,7 +55,7 @@ def write_page(path: str | os.PathLike[str]) -> Path:
     parts, examples = load_data(path)
     run = RunFiles(path)
     folder = run.path / "report"
-    replace_bytes(folder / "index.html", page(run, parts, examples).encode())
+    write(folder / "index.html", page(run, parts, examples).encode())
     return folder / "index.html"
 
 
