@@ -208,12 +208,13 @@ function shape(row, before, after, whole) {
 }
 
 // Says "Copied" for two seconds; without a clipboard the command stands there, selected.
-function copyButton(place, command) {
-  const element = button(place, W.copy_explain, "link", async () => {
+function copyButton(place, command, text = W.copy_explain) {
+  const element = button(place, text, "link", async () => {
     try { await navigator.clipboard.writeText(command); element.textContent = W.copied; }
     catch { element.textContent = command; getSelection().selectAllChildren(element); }
-    setTimeout(() => { if (element.textContent === W.copied) element.textContent = W.copy_explain; }, 2000);
+    setTimeout(() => { if (element.textContent === W.copied) element.textContent = text; }, 2000);
   });
+  return element;
 }
 
 // Data problems

@@ -41,7 +41,7 @@ NEEDED = (
     "id", "url", "date", "input", "language", "removed_value", "failed_rules", "title", "chars", "start",
     "text", "before_chars", "before_start", "before", "removed_by",
 )  # fmt: skip
-MARKED = ("spans", "numerator", "denominator")
+MARKED = ("spans", "numerator", "denominator", "elsewhere")
 
 
 def report(path: str | os.PathLike[str]) -> Path:
