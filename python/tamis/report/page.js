@@ -48,7 +48,7 @@ function units(place, totals) {
 }
 
 function alertList(place) {
-  const head = make("h3", "", place, ALERTS.length ? W.looks_wrong + " " : W.nothing_wrong);
+  const head = make("h3", "", place, ALERTS.length ? W.looks_wrong + " " : D.summary.documents.in ? W.nothing_wrong : W.nothing_in);
   if (ALERTS.length) make("span", "n", head, String(ALERTS.length));
   const list = make("ul", "alerts", place);
   ALERTS.forEach((alert, number) => {
