@@ -55,3 +55,8 @@ def test_a_comparison_names_both_and_hides_nothing(browser: chromium.Chromium, t
     for text in sheets(browser, write_comparison(first, second)):
         assert "one,finished2026-11-2108:14UTC·" in text
         assert 'a"b"\\<i>[U+202E]c,finished2026-11-2108:14UTC' in text
+    hidden = (
+        "[document.body.innerText, ...[...document.querySelectorAll('[data-what]')].map(e => e.dataset.what)]"
+    )
+    assert "\u202e" not in "".join(browser.evaluate(hidden))
+    assert "U+202E" in browser.evaluate("document.querySelector('#signals .key').textContent")

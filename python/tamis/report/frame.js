@@ -55,7 +55,7 @@ function keyLine(list, draw, strong, text) {
   const line = make("li", "", list), picture = svg("svg", { width: 16, height: 11, "aria-hidden": "true" }, line);
   draw(picture);
   const words = make("span", "", line);
-  if (strong) make("b", "", words, strong);
+  if (strong) make("b", "", words).appendChild(value(strong, 60));
   words.append(strong ? W.colon + text : text);
 }
 
@@ -74,8 +74,7 @@ function quoted(name) {
 
 // Which run the paper is of, and its date, stand at the foot of each printed page: the style sheet's `@page` puts them there.
 function footOfPrint(printed) {
-  const named = printed.map((said) => "\u2068" + cutName(said.replace(UNSEEN, (one) => "[" + unseenName(one) + "]"), 100) + "\u2069");
-  const text = named.join(" · ").replace(/["\\\n\r\f]/g, (one) => "\\" + one.charCodeAt(0).toString(16) + " ");
+  const text = printed.map((said) => "\u2068" + named(said, 100) + "\u2069").join(" · ").replace(/["\\\n\r\f]/g, (one) => "\\" + one.charCodeAt(0).toString(16) + " ");
   document.documentElement.style.setProperty("--printed", '"' + text + '"');
 }
 
