@@ -52,6 +52,15 @@ def test_a_damaged_run_is_refused(whole: Path, tmp_path: Path, damage: str) -> N
             verb()
 
 
+def test_the_report_names_a_manifest_that_cannot_be_read(whole: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(whole, run)
+    (run / "phases/0/000001.json").write_text("{")
+    with pytest.raises(RunError, match=r"phases/0/000001\.json cannot be read") as raised:
+        write_data(run)
+    assert raised.value.hint
+
+
 def test_a_whole_run_is_not(whole: Path, tmp_path: Path) -> None:
     assert tamis.sweep(whole, BOUND, "40:60:10")
     assert tamis.retune(whole, {BOUND: 40}, tmp_path / "again").complete
