@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 import chromium
+import tamis
 from report_web import web
 from tamis.report.page import report
 
@@ -112,3 +114,29 @@ def test_each_document_has_its_explain_command(opened: chromium.Chromium) -> Non
     opened.until(
         f"[...document.querySelectorAll('#documents .side .link')].some(b => b.textContent.startsWith('{said}'))"
     )
+
+
+def test_lines_that_were_cut_name_who_keeps_them(browser: chromium.Chromium, tmp_path: Path) -> None:
+    texts = [
+        "Home of the lamps",
+        "Home of the lamps\nA story of its own, long enough to stay.",
+        "Home of the lamps",
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in texts))
+    (tmp_path / "r.toml").write_text(
+        'name = "cut"\n[[step]]\nop = "line"\n[[step]]\nop = "cut"\nspans = "line.spans"\n'
+        'keep = [{ signal = "left_chars", min = 1 }]\n'
+    )
+    run = tamis.run(tmp_path / "r.toml", tmp_path / "a.jsonl", out=tmp_path / "run", workers=1)
+    browser.open((run.path / "report/index.html").as_uri())
+    browser.until("document.documentElement.dataset.ready === '1'")
+    item = "document.querySelector('#documents .item')"
+    assert "1 line is a copy, kept by" in browser.evaluate(f"{item}.textContent")
+    who = browser.evaluate(f"{item}.querySelector('.keeper button').textContent")
+    browser.evaluate(f"{item}.querySelector('.keeper button:last-child').click()")
+    shown = browser.evaluate("[...document.querySelectorAll('#documents .item')].map(i => i.textContent)")
+    assert len(shown) == 1
+    assert who in shown[0]
+    assert "Home of the lamps" in shown[0]
+    assert "is a copy" not in shown[0]
+    assert browser.complaints() == []

@@ -99,3 +99,28 @@ def test_a_run_directory_half_deleted(tmp_path: Path, capsys: pytest.CaptureFixt
     assert len(errors) == 2
     assert said.count("hint: ") == 2
     assert "Traceback" not in said
+
+
+def test_a_run_of_no_document_says_so(browser: chromium.Chromium, tmp_path: Path) -> None:
+    (tmp_path / "none.jsonl").write_text("")
+    run = tamis.run("gopher", tmp_path / "none.jsonl", out=tmp_path / "run", workers=1)
+    quiet(browser, run.path / "report" / "index.html")
+    assert browser.evaluate("document.querySelector('h1').textContent") == "0 documents in, 0 kept."
+    for part in ("#summary h3", "#slices .empty"):
+        assert browser.evaluate(f"document.querySelector('{part}').textContent") == "No document went in."
+
+
+def test_counts_of_documents_have_no_fractions(browser: chromium.Chromium, tmp_path: Path) -> None:
+    """One document: its axis counts 0 and 1; its slices are none that others stand beside; the run's end is told."""
+    (tmp_path / "one.jsonl").write_text(json.dumps({"text": "lamp " * 40}))
+    recipe = 'name = "r"\n[[step]]\nop = "gopher_quality"\nkeep = [{ signal = "word_count", min = 20 }]\n'
+    (tmp_path / "r.toml").write_text(recipe)
+    run = tamis.run(tmp_path / "r.toml", tmp_path / "one.jsonl", out=tmp_path / "run", workers=1)
+    quiet(browser, run.path / "report" / "index.html")
+    browser.until("document.querySelectorAll('.big text[text-anchor=end]').length > 0")
+    said = "[...document.querySelectorAll('.big text[text-anchor=end]')].map(t => t.textContent)"
+    assert browser.evaluate(said)[:2] == ["0", "1"]
+    assert "the only one, under 20 documents" in browser.evaluate(
+        "document.querySelector('#slices').textContent"
+    )
+    assert "Finished" in browser.evaluate("document.querySelector('#summary .facts').textContent")

@@ -6,6 +6,7 @@ import pytest
 
 import chromium
 from bound_hands import COMMAND, SHOWN, numbers
+from report_runs import Doc, build, rule, step
 from report_web import web
 from tamis.report.page import report
 
@@ -13,6 +14,7 @@ pytestmark = pytest.mark.skipif(
     chromium.find() is None, reason="no chromium on PATH: the page was not opened"
 )
 
+READY = "document.documentElement?.dataset.ready === '1'"
 COUNTED = "document.documentElement?.dataset.counts === '1'"
 TABS = (
     "[...document.querySelectorAll('#documents .tabs [aria-pressed=true]')].map(t => t.textContent)"
@@ -20,6 +22,8 @@ TABS = (
     " document.querySelector('#slices .choices [aria-pressed=true]').textContent,"
     " document.querySelector('#documents .search').value)"
 )
+TICKS = "[...document.querySelectorAll('.labels :checked')].map(box => box.getAttribute('aria-label'))"
+PAIR = "['#duplicates h3 .n', '.pair', '.turn > span'].map(p => document.querySelector(p).textContent)"
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +88,87 @@ def test_a_part_of_the_page_is_no_state_and_a_broken_one_opens(browser: chromium
     browser.until(COUNTED)
     assert browser.complaints() == []
     assert browser.evaluate("document.querySelectorAll('#documents article').length") > 0
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page of four pairs, each less alike than the next."""
+    names = ("cluster", "label"), ("cluster_size", "int64"), ("rank", "int64"), ("similarity", "float64")
+    docs = [
+        Doc(text=f"pair {k // 2} member {k % 2}", id=f"{k:032x}", values={
+            "minhash.cluster": f"{k // 2:032x}", "minhash.cluster_size": 2, "minhash.rank": k % 2,
+            "minhash.similarity": 0.8 + k / 100 if k % 2 else None,
+        })
+        for k in range(8)
+    ]  # fmt: skip
+    steps = [
+        step("minhash", *names, scope="corpus", parameters={"mode": "components", "threshold": 0.7}),
+    ]
+    run = build(tmp_path_factory.mktemp("pairs") / "run", docs, steps, [rule("minhash", "rank", max=0)])
+    return report(run).as_uri()
+
+
+def test_ticks_of_a_list_are_kept_too(browser: chromium.Chromium, page: str) -> None:
+    browser.open("about:blank")
+    browser.open(page)
+    browser.until(COUNTED)
+    click(browser, ".small button", "label")
+    browser.until(f"{SHOWN} === 'label'")
+    recipe = browser.evaluate(TICKS), browser.evaluate(COMMAND), numbers(browser)
+    for value in ("de", "en"):
+        browser.evaluate(f"document.querySelector('.labels [aria-label={value}]').click()")
+    ticked = browser.evaluate(TICKS), browser.evaluate(COMMAND), numbers(browser)
+    assert (recipe[0], ticked[0]) == (["en"], ["de"])
+    browser.call("Page.reload")
+    browser.until(COUNTED)
+    browser.until(f"{SHOWN} === 'label'")
+    assert (browser.evaluate(TICKS), browser.evaluate(COMMAND), numbers(browser)) == ticked
+    back(browser)
+    assert sorted(browser.evaluate(TICKS)) == ["de", "en"]
+    back(browser)
+    assert (browser.evaluate(TICKS), browser.evaluate(COMMAND), numbers(browser)) == recipe
+    click(browser, ".small button", "word_count")
+    assert "ticks" not in browser.evaluate("location.hash")
+    assert browser.complaints() == []
+
+
+def test_the_pair_that_is_shown_is_kept(browser: chromium.Chromium, pairs: str) -> None:
+    browser.open("about:blank")
+    browser.open(pairs)
+    browser.until(READY)
+    first = browser.evaluate(PAIR)
+    assert first[0] == "1 / 4"
+    assert "pair 0" in first[1]
+    click(browser, ".turn button", "Next")
+    click(browser, ".turn button", "Next")
+    shown = browser.evaluate(PAIR)
+    assert shown[0] == "3 / 4"
+    assert "pair 2" in shown[1]
+    assert browser.evaluate("location.hash") == "#pair=3"
+    browser.call("Page.reload")
+    browser.until(READY)
+    assert browser.evaluate(PAIR) == shown
+    back(browser)
+    back(browser)
+    assert browser.evaluate(PAIR) == first
+
+
+@pytest.mark.parametrize("held", ["ticks=[", "ticks=5", 'ticks=["xx",null]', "ticks=[[]]"])
+def test_odd_ticks_open_as_the_recipe(browser: chromium.Chromium, page: str, held: str) -> None:
+    browser.open("about:blank")
+    browser.open(f"{page}#signal=language.label&{held}")
+    browser.until(COUNTED)
+    browser.until(f"{SHOWN} === 'label'")
+    assert browser.evaluate(TICKS) == ["en"]
+    assert browser.complaints() == []
+
+
+@pytest.mark.parametrize(("held", "number"), [("-1", 1), ("x", 1), ("2.9", 2), ("1e99", 4), ("-Infinity", 1)])
+def test_odd_pairs_open_as_one_that_is_there(
+    browser: chromium.Chromium, pairs: str, held: str, number: int
+) -> None:
+    browser.open("about:blank")
+    browser.open(f"{pairs}#pair={held}")
+    browser.until(READY)
+    assert browser.evaluate(PAIR)[0] == f"{number} / 4"
+    assert browser.complaints() == []

@@ -18,6 +18,7 @@ from run_inputs import digests, write_texts
 from tamis.engine import job
 from tamis.engine.guards import Guards
 from tamis.errors import RunError, RunFailed
+from tamis.report.writing import write
 
 OPS = str(Path(__file__).resolve().parent.parent / "run_ops.py")
 ROLES = ("kept", "removed", "failed", "originals", "clusters")
@@ -127,3 +128,11 @@ def test_the_command_says_it_in_two_lines_and_ends_with_1(
     assert first.startswith(f"error: {place}")
     assert "no space left" in first
     assert second.startswith("hint: free some space")
+
+
+def test_a_report_on_a_full_disk_fails_and_leaves_no_draft(small_disk: Callable[[str], Path]) -> None:
+    page = small_disk("size=64k") / "report" / "index.html"
+    with pytest.raises(RunFailed, match="No space left") as raised:
+        write(page, os.urandom(200_000))
+    assert raised.value.exit_code == 1
+    assert list(page.parent.iterdir()) == []

@@ -75,16 +75,25 @@ class Terminal(NamedTuple):
 
 
 class Said(logging.Handler):
-    """What the engine logs while a verb works, each sentence as a warning, above a line that is written over."""
+    """What the engine logs while a verb works, each sentence as a warning, above a line that is written over.
+
+    A record with `once` is said where its sentence was not said before.
+    """
 
     def __init__(self, terminal: Terminal) -> None:
         super().__init__(logging.WARNING)
         self.terminal = terminal
+        self.once: set[str] = set()
 
     def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if getattr(record, "once", False):
+            if message in self.once:
+                return
+            self.once.add(message)
         if self.terminal.live:
             self.terminal.err.write("\r\x1b[K")
-        self.terminal.problem("warning", record.getMessage())
+        self.terminal.problem("warning", message)
 
 
 def _width() -> int:

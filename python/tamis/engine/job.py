@@ -250,7 +250,8 @@ class Job:
         drop = self.settings["corpus"] == "drop"
         if execution.ran or not done or not store.exists(self.out / "report" / "data.json"):
             finish.collect_garbage(self.out, self.recipe, len(shards), drop_corpus=drop)
-            info["status"] = "reporting"
+            # All documents are done: the report tells this time.
+            info["status"], info["times"]["ended"] = "reporting", time.time()
             store.replace(self.out / "run.json", _json(info))
             # The report is the driver's work alone, and may have the memory that was the workers'.
             pool.dismiss()

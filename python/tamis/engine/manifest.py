@@ -50,11 +50,11 @@ def read_manifest(run: Path, phase: int, task: int) -> Manifest | None:
         manifest = orjson.loads(data)
     except ValueError:
         path = manifest_path(run, phase, task)
-        _log.warning(_("{path}: not a manifest; its task runs again").format(path=path))
+        warn(_("{path}: not a manifest; its task runs again").format(path=path))
         return None
     if not isinstance(manifest, dict) or manifest.get("v") != VERSION or "deterministic" not in manifest:
         path = manifest_path(run, phase, task)
-        _log.warning(_("{path}: a manifest of another version; its task runs again").format(path=path))
+        warn(_("{path}: a manifest of another version; its task runs again").format(path=path))
         return None
     if "counts" in manifest["deterministic"]:
         check_accounts(manifest["deterministic"]["counts"], f"{run}/phases/{phase}/{task:06d}.json")
@@ -125,5 +125,5 @@ def problems(run: Path, manifest: Manifest, *, digests: bool = False) -> list[st
 
 
 def warn(problem: str) -> None:
-    """Say that a task runs again, and why."""
-    _log.warning(problem)
+    """Say that a task runs again, and why; a command, which reads a manifest more than once, says it once."""
+    _log.warning(problem, extra={"once": True})

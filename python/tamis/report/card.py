@@ -12,15 +12,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tamis.errors import RunError, reason
 from tamis.messages import _
 from tamis.report.card_sections import limits, making
 from tamis.report.data import load_data
 from tamis.report.markdown import front_matter, plain, table
 from tamis.report.read import RunFiles
 from tamis.report.words import number, share
+from tamis.report.writing import write
 from tamis.stores.addresses import place
-from tamis.stores.files import replace_bytes
 
 SIZES = (
     (1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
@@ -47,11 +46,8 @@ def write_card(path: str | os.PathLike[str], target: str | os.PathLike[str] | No
     run = RunFiles(path)
     file = run.path / "report" / "card.md" if target is None else place(target)
     text = card(run, load_data(path)[0])
-    try:
-        replace_bytes(file, text.encode())
-    except OSError as error:
-        what = _("cannot be written: {why}").format(why=reason(error))
-        raise RunError(str(file), what, _("give a file, for example --card README.md")) from None
+    hint = None if target is None else _("give a file, for example --card README.md")
+    write(file, text.encode(), hint)
     return file
 
 

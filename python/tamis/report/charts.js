@@ -149,7 +149,7 @@ function histogram(picture, width, signal, small, tuned) {
   const y = (value) => plot.bottom - Math.min(1, value / high) * plot.height;
   washes(picture, h, at, plot, tuned);
   if (!small) {
-    for (const tick of ticks(high, 5)) {
+    for (const tick of ticks(high, 5).filter(Number.isInteger)) {
       svg("path", { d: `M${plot.left} ${y(tick)}H${plot.right}`, class: "s-line" }, picture);
       label(picture, plot.left - 6, y(tick) + 4, plain(tick), { "text-anchor": "end" });
     }

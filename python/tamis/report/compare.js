@@ -1,5 +1,5 @@
 // The comparison's parts. `D` holds the two runs' numbers, `W` the words of the language in use.
-const { data: D, words: W, scales: SCALES, notes: NOTES } = JSON.parse(document.getElementById("data").textContent);
+const { data: D, words: W, scales: SCALES, notes: NOTES, printed: PRINTED } = JSON.parse(document.getElementById("data").textContent);
 const quiet = (n) => n ? "num main" : "num quiet";
 const [FIRST, SECOND] = D.runs.map((run) => run.name);
 
@@ -201,7 +201,7 @@ function shares(picture, width, signal) {
   let reach = -Infinity, lifted = 0;
   for (const bound of h.bounds) {
     const x = at(h.edges[bound.edge]), both = bound.runs[0] && bound.runs[1];
-    const text = SIGNS[bound.kind] + " " + plain(bound.bound) + (both ? "" : " " + cutName(bound.runs[0] ? FIRST : SECOND).slice(0, 16));
+    const text = SIGNS[bound.kind] + " " + plain(bound.bound) + (both ? "" : " " + named(bound.runs[0] ? FIRST : SECOND).slice(0, 16));
     const before = x > plot.right - 110;
     lifted = x < reach ? lifted + 1 : 0;
     reach = x + 8 + text.length * 6.5;
@@ -260,7 +260,7 @@ function reasonRow(body, reason) {
   make("th", "", tr, W["cause_" + reason.cause]).scope = "row";
   for (const side of ["first", "second"]) {
     const cell = make("td", "", tr, W["side_" + reason[side]]);
-    cell.dataset.what = cutName(side === "first" ? FIRST : SECOND) + W.colon;
+    cell.dataset.what = named(side === "first" ? FIRST : SECOND) + W.colon;
     if (reason[side + "_by"]) { cell.append(" "); mono(reason[side + "_by"], cell); }
   }
   make("td", "num main", tr, count(reason.documents));

@@ -15,9 +15,10 @@ from typing import Any
 from tamis.messages import _
 from tamis.report import wording as of_report
 from tamis.report.comparing import compare, names
-from tamis.report.page import STYLES, escaped, filled
+from tamis.report.page import STYLES, escaped, filled, printed
 from tamis.report.read import RunFiles
-from tamis.stores.files import exists, read_bytes, replace_bytes
+from tamis.report.writing import write
+from tamis.stores.files import exists, read_bytes
 
 SCRIPTS = ("text.js", "charts.js", "frame.js", "compare.js", "whole_comparison.js")
 NAME_CHARS = 80
@@ -34,8 +35,10 @@ def write_comparison(first: str | os.PathLike[str], second: str | os.PathLike[st
     folder = runs[0].path / "report"
     told = json.dumps(parts, ensure_ascii=True, allow_nan=False, separators=(",", ":")) + "\n"
     target = _target(folder, runs[1], parts["runs"][1]["identity"])
-    for file, text in ((target.with_suffix(".json"), told), (target, comparison_page(parts, names(*runs)))):
-        replace_bytes(file, text.encode())
+    called = names(*runs)
+    feet = [printed(run, name) for run, name in zip(runs, called, strict=True)]
+    for file, text in ((target.with_suffix(".json"), told), (target, comparison_page(parts, called, feet))):
+        write(file, text.encode())
     return target
 
 
@@ -54,9 +57,9 @@ def _compared(page: Path) -> str | None:
         return None
 
 
-def comparison_page(parts: Mapping[str, Any], called: list[str]) -> str:
-    """The whole page as a string; `parts` as `tamis.report.comparing.compare` makes them."""
-    data = escaped(comparison_payload(parts))
+def comparison_page(parts: Mapping[str, Any], called: list[str], feet: list[str]) -> str:
+    """The whole page as a string; `parts` as `tamis.report.comparing.compare` makes them, `feet` for print."""
+    data = escaped({"printed": feet, **comparison_payload(parts)})
     return filled(comparison_title(called), data, SCRIPTS, (*STYLES, "compare.css"))
 
 

@@ -29,6 +29,7 @@ from tamis.report.shape import VERSION
 from tamis.report.signals import measure
 from tamis.report.slices import slices
 from tamis.report.tokens import Tokenizer
+from tamis.report.writing import write
 from tamis.stores import files
 from tamis.stores.addresses import place
 
@@ -81,10 +82,10 @@ def write_data(
     folder = place(path) / "report"
     if parts["summary"]["tokens"] is None:
         parts["summary"]["tokens"] = _estimated_before(folder, parts["summary"])
-    files.replace_bytes(folder / "data.json", dumps(parts).encode("ascii"))
+    write(folder / "data.json", dumps(parts).encode("ascii"))
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
-    files.replace_bytes(folder / "examples.parquet", sink.getvalue().to_pybytes())
+    write(folder / "examples.parquet", sink.getvalue().to_pybytes())
     return parts
 
 

@@ -1,5 +1,5 @@
 // The stored examples: removed ones by purpose, kept ones, edits before and after, and a search through all.
-const PURPOSES = ["random", "near", "extreme"];
+const PURPOSES = ["random", "near", "extreme"], STORED = new Set();
 
 function documents() {
   const { rail, place } = part("documents", W.documents_head, W.documents_says);
@@ -15,6 +15,7 @@ function documents() {
   select.setAttribute("aria-label", W.rule);
   for (const rule of listed) make("option", "", select, cutName(rule.rule) + " · " + count(rule.in_order.documents)).value = rule.rule;
   const tabs = make("div", "tabs", controls), all = storedExamples(), views = {};
+  for (const { row } of all) STORED.add(row.id);
   const search = searchField(controls, all.length, (query) => { remember({ search: query }, false); if (query) found(list, all, query); else show(chosen); });
   const list = make("div", "", place);
   let chosen = "removed";
@@ -134,6 +135,7 @@ function example(place, row, title, rule, query) {
   for (const more of [row.date && row.date.slice(0, 10), row.language, !row.url && row.input]) if (more) { meta.append(" · "); meta.appendChild(value(more, 70)); }
   const box = text(right, row, query);
   if (row.before !== null) editViews(side, box, row, query);
+  if (row.elsewhere) keepers(side, row);
   copyButton(side, "tamis explain " + quoted(RUN) + " " + row.id);
 }
 
@@ -147,7 +149,7 @@ function searchedValue(place, said, limit, query) {
 function verdict(side, row, rule, query) {
   if (query) mono(rule.rule, side);
   if (row.removed_value !== null) {
-    make("span", "value", side).appendChild(value(visible(row.removed_value, rule), 24));
+    make("span", "value", side).appendChild(value(visible(row.removed_value, rule) || "–", 24));
     if (rule.keeps) make("span", "", side, W.keeps + " ").appendChild(value(rule.keeps, 40));
     ruler(side, row, rule);
   }
@@ -158,9 +160,33 @@ function verdict(side, row, rule, query) {
   if (others.length > 6) line.append(" " + say("and_more", { n: others.length - 6 }));
 }
 
+// The documents that keep lines which are copies in this one: each copies its command, those stored here are shown.
+function keepers(side, row) {
+  const { lines, documents, keepers } = row.elsewhere;
+  make("span", "", side, say("copied_lines", { n: count(lines) }));
+  for (const one of keepers) {
+    const line = make("span", "keeper", side), own = one.id === row.id;
+    if (own) line.append(W.kept_here);
+    else copyButton(line, "tamis explain " + quoted(RUN) + " " + one.id, one.id.slice(0, 8) + "…").classList.add("mono");
+    line.append(" ×" + count(one.lines));
+    if (own || !STORED.has(one.id)) continue;
+    line.append(" · ");
+    button(line, W.show_keeper, "link", () => searchFor(one.id));
+  }
+  if (documents > keepers.length) make("span", "", side, say("and_more", { n: count(documents - keepers.length) }));
+}
+
+// A stored example by its id, found as if it was typed into the search.
+function searchFor(id) {
+  const field = document.querySelector("#documents .search");
+  field.value = id;
+  field.dispatchEvent(new Event("input"));
+  document.getElementById("documents").scrollIntoView();
+}
+
 // A small axis: a stroke for each bound, a ring for the value.
 function ruler(side, row, rule) {
-  const signal = D.signals.find((one) => one.rules.includes(rule.rule)), at = Number(row.removed_value);
+  const signal = D.signals.find((one) => one.rules.includes(rule.rule)), at = row.removed_value.trim() === "" ? NaN : Number(row.removed_value);
   const limits = KINDS.map((kind) => rule.bounds[kind]).filter((bound) => typeof bound === "number");
   if (!signal || !signal.histogram || !limits.length || !Number.isFinite(at)) return;
   const { edges, log } = signal.histogram, f = log ? (v) => Math.log(Math.max(v, edges[0])) : (v) => v, low = f(edges[0]), high = f(edges[edges.length - 1]);

@@ -141,9 +141,10 @@ function pairs(place, found) {
   if (!listed.length) return;
   const head = make("h3", "", place, W.least_pair + " "), number = make("span", "n", head);
   const body = make("div", "pair", place), controls = make("div", "controls turn", place);
+  const key = D.duplicates.length > 1 ? "pair." + found.step : "pair";
   let at = 0;
-  const turn = (by) => {
-    at = Math.max(0, Math.min(listed.length - 1, at + by));
+  const show = (to) => {
+    at = Math.max(0, Math.min(listed.length - 1, to));
     number.textContent = (at + 1) + " / " + listed.length;
     back.disabled = at === 0;
     on.disabled = at === listed.length - 1;
@@ -155,9 +156,11 @@ function pairs(place, found) {
     copied.replaceChildren();
     copyButton(copied, "tamis explain " + quoted(RUN) + " " + pair.removed);
   };
+  const turn = (by) => { show(at + by); remember({ [key]: at ? String(at + 1) : "" }, true); };
   const back = button(controls, W.previous, "copy", () => turn(-1)), on = button(controls, W.next_pair, "copy", () => turn(1));
-  const copied = make("span", "", controls);
-  turn(0);
+  const copied = make("span", "", controls), restore = () => show(Math.trunc(Number(STATE.get(key)) || 1) - 1);
+  onRestore(restore);
+  restore();
 }
 
 function differing(parts) {

@@ -7,7 +7,8 @@ characters begin), `text`, and for documents that a transform changed `before`, 
 `before_chars`: the same of the text as it came, with what a step of the run hides (addresses) covered. `spans` are the pieces that made the value for which the
 document was removed, where its operator declares `mark`; `numerator` and `denominator` make that value; the
 text is then the one that this step saw. Spans count code points of the whole text; those that the stored
-characters do not touch are left out. `data.json` names documents by their row here.
+characters do not touch are left out. `elsewhere` names the documents that keep lines which are copies in this one
+(`tamis.report.keepers`). `data.json` names documents by their row here.
 
 Rules with the most removals get 10 random, 10 just past the bound and 10 extreme ones, others 3 of each; a
 run with very many rules gets fewer, so that the file stays near 1.2 million characters.
@@ -22,6 +23,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tamis.report.keepers import ELSEWHERE, elsewhere, span_columns
 from tamis.report.read import RunFile, RunFiles, batches, with_columns
 from tamis.report.rows import KEPT, Rows
 from tamis.report.signals import PICKED, Measured
@@ -54,7 +56,7 @@ SCHEMA = pa.schema(
         *[("chars", pa.int64()), ("start", pa.int64()), ("text", pa.string())],
         *[("before_chars", pa.int64()), ("before_start", pa.int64()), ("before", pa.string())],
         ("spans", pa.list_(pa.struct([("start", pa.int64()), ("end", pa.int64())]))),
-        *[("numerator", pa.float64()), ("denominator", pa.float64())],
+        *[("numerator", pa.float64()), ("denominator", pa.float64()), ("elsewhere", ELSEWHERE)],
     ]
 )
 
@@ -195,12 +197,12 @@ def store(
         key = rows.files.index(file)
         files[key] = file
         by_file.setdefault(key, []).append((number, at))
-    language = language_column(run)
+    language, copies = language_column(run), span_columns(run.steps)
     made: list[dict[str, Any]] = []
     for key in sorted(by_file):
         file = files[key]
         marking = marker if file.role == "removed" else None
-        columns = [*COLUMNS, language]
+        columns = [*COLUMNS, language, *copies]
         whole = marking or (hiding and marker)
         table = fetch(file.path, [at for _number, at in by_file[key]], None if whole else columns)
         records = with_columns(table, columns).to_pylist()
@@ -216,7 +218,8 @@ def store(
         marks = marking(table, before) if marking else [None] * len(records)
         for record, mark in zip(records, marks, strict=True):
             original = None if marking else before.get(record["row"])
-            made.append(_row(file, record, original, mark) | {"language": _short(record[language], 40)})
+            more = {"language": _short(record[language], 40), "elsewhere": elsewhere(record, copies)}
+            made.append(_row(file, record, original, mark) | more)
     return pa.Table.from_pylist(made, SCHEMA), {number: row for row, number in enumerate(numbers)}
 
 

@@ -16,9 +16,9 @@ function say(key, values) {
   return said.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-function cutName(name) {
+function cutName(name, most = 60) {
   const letters = Array.from(name);
-  return letters.length > 60 ? letters.slice(0, 30).join("") + "…" + letters.slice(-29).join("") : name;
+  return letters.length > most ? letters.slice(0, most / 2).join("") + "…" + letters.slice(1 - most / 2).join("") : name;
 }
 
 function make(tag, kind, parent, text) {
@@ -55,7 +55,7 @@ function keyLine(list, draw, strong, text) {
   const line = make("li", "", list), picture = svg("svg", { width: 16, height: 11, "aria-hidden": "true" }, line);
   draw(picture);
   const words = make("span", "", line);
-  if (strong) make("b", "", words, strong);
+  if (strong) make("b", "", words).appendChild(value(strong, 60));
   words.append(strong ? W.colon + text : text);
 }
 
@@ -70,6 +70,12 @@ function button(parent, text, kind, act) {
 
 function quoted(name) {
   return /^[\w./=,+-]+$/.test(name) ? name : "'" + name.replace(/'/g, "'\\''") + "'";
+}
+
+// Which run the paper is of, and its date, stand at the foot of each printed page: the style sheet's `@page` puts them there.
+function footOfPrint(printed) {
+  const text = printed.map((said) => "\u2068" + named(said, 100) + "\u2069").join(" · ").replace(/["\\\n\r\f]/g, (one) => "\\" + one.charCodeAt(0).toString(16) + " ");
+  document.documentElement.style.setProperty("--printed", '"' + text + '"');
 }
 
 // The numbers of a chart as a table behind a fold, made when it is opened first: rows() gives lists of cells.

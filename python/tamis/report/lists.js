@@ -13,7 +13,7 @@ function labelBars(place, signal) {
 function listRows(place, signal, rule) {
   const kind = listKind(rule);
   if (!kind || !signal.labels || rule.conditional || D.run.removed === "none") { make("p", "caption", place, rule.conditional ? W.not_counted : W.not_stored); return; }
-  const recipe = new Set(rule.bounds[kind].map(String)), ticked = new Set(recipe);
+  const recipe = new Set(rule.bounds[kind].map(String)), ticked = new Set(recipe), flipped = new Set();
   const row = make("div", "tune", place), table = make("table", "labels", row), panel = make("div", "follow", row);
   const number = (text) => { make("p", "quiet", panel, text); const line = make("p", "live", panel); return { now: make("b", "", line), change: make("span", "change", line), most: make("span", "quiet", line) }; };
   const alone = number(W.pass_alone), kept = number(W.kept_others), note = make("p", "caption", panel), command = make("pre", "command", place);
@@ -31,20 +31,32 @@ function listRows(place, signal, rule) {
   for (const [text, cell] of [[kind === "in" ? W.kept : W.removed, ""], [W.value, ""], [W.documents, "num"], [W.kept, "num"]]) make("th", cell, head, text).scope = "col";
   const absent = [...recipe].filter((one) => !signal.labels.some((label) => label.value === one)).map((one) => ({ value: one, documents: 0, kept: 0, only: {} }));
   const body = make("tbody", "", table), all = [...signal.labels, ...absent];
+  const flip = (one) => {
+    for (const set of [ticked, flipped]) if (!set.delete(one)) set.add(one);
+  };
+  takeTicks(STATE.get("ticks"), all).forEach(flip);
+  const act = (one) => { flip(one); remember({ ticks: flipped.size ? JSON.stringify([...flipped]) : "" }, true); update(); };
   let next = 0;
-  const open = (n) => { for (const end = Math.min(all.length, next + n); next < end; next++) labelRow(body, all[next], ticked, update); };
-  open(20);
+  const open = (n) => { for (const end = Math.min(all.length, next + n); next < end; next++) labelRow(body, all[next], ticked, act); };
+  open(Math.max(20, 1 + all.findLastIndex((one) => flipped.has(one.value))));
   if (all.length > next) { const more = button(place, say("show_more", { n: all.length - next }), "more", () => { open(20); more.textContent = say("show_more", { n: all.length - next }); more.classList.toggle("hidden", next >= all.length); }); }
   commandButton(panel, () => command);
   update();
 }
 
-function labelRow(body, one, ticked, update) {
+// The values whose ticks are not the recipe's, as the page's address holds them: a JSON list; only rows of the table count.
+function takeTicks(held, all) {
+  let said = null;
+  try { said = JSON.parse(held || "[]"); } catch { /* An address that someone typed. */ }
+  return new Set(Array.isArray(said) ? said.filter((one) => all.some((row) => row.value === one)) : []);
+}
+
+function labelRow(body, one, ticked, act) {
   const tr = make("tr", "", body), box = make("input", "", make("td", "", tr)), what = make("th", "", tr);
   box.type = "checkbox";
   box.checked = ticked.has(one.value);
   box.setAttribute("aria-label", cutName(one.value));
-  box.addEventListener("change", () => { if (box.checked) ticked.add(one.value); else ticked.delete(one.value); update(); });
+  box.addEventListener("change", () => act(one.value));
   what.scope = "row";
   what.appendChild(value(one.value));
   make("td", "num", tr, count(one.documents));

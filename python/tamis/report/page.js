@@ -1,5 +1,5 @@
 // The report's parts. `D` holds the run's data, `W` the words of the language in use.
-const { data: D, words: W, scales: SCALES, facts: FACTS, alerts: ALERTS, examples: EXAMPLES, name: RUN, counts: COUNTS } =
+const { data: D, words: W, scales: SCALES, facts: FACTS, alerts: ALERTS, examples: EXAMPLES, name: RUN, counts: COUNTS, printed: PRINTED } =
   JSON.parse(document.getElementById("data").textContent);
 const RULES = new Map(D.rules.map((rule) => [rule.rule, rule]));
 
@@ -48,7 +48,7 @@ function units(place, totals) {
 }
 
 function alertList(place) {
-  const head = make("h3", "", place, ALERTS.length ? W.looks_wrong + " " : W.nothing_wrong);
+  const head = make("h3", "", place, ALERTS.length ? W.looks_wrong + " " : D.summary.documents.in ? W.nothing_wrong : W.nothing_in);
   if (ALERTS.length) make("span", "n", head, String(ALERTS.length));
   const list = make("ul", "alerts", place);
   ALERTS.forEach((alert, number) => {
@@ -208,12 +208,13 @@ function shape(row, before, after, whole) {
 }
 
 // Says "Copied" for two seconds; without a clipboard the command stands there, selected.
-function copyButton(place, command) {
-  const element = button(place, W.copy_explain, "link", async () => {
+function copyButton(place, command, text = W.copy_explain) {
+  const element = button(place, text, "link", async () => {
     try { await navigator.clipboard.writeText(command); element.textContent = W.copied; }
     catch { element.textContent = command; getSelection().selectAllChildren(element); }
-    setTimeout(() => { if (element.textContent === W.copied) element.textContent = W.copy_explain; }, 2000);
+    setTimeout(() => { if (element.textContent === W.copied) element.textContent = text; }, 2000);
   });
+  return element;
 }
 
 // Data problems

@@ -27,7 +27,8 @@ from tamis.report.data import load_data, write_data
 from tamis.report.packed_counts import packed
 from tamis.report.read import RunFiles
 from tamis.report.wording import scales, wording
-from tamis.stores.files import read_bytes, replace_bytes
+from tamis.report.writing import write
+from tamis.stores.files import read_bytes
 
 SCRIPTS = (
     "text.js", "charts.js", "frame.js", "state.js", "bounds.js", "signals.js", "lists.js", "documents.js",
@@ -40,7 +41,7 @@ NEEDED = (
     "id", "url", "date", "input", "language", "removed_value", "failed_rules", "title", "chars", "start",
     "text", "before_chars", "before_start", "before", "removed_by",
 )  # fmt: skip
-MARKED = ("spans", "numerator", "denominator")
+MARKED = ("spans", "numerator", "denominator", "elsewhere")
 
 
 def report(path: str | os.PathLike[str]) -> Path:
@@ -54,7 +55,7 @@ def write_page(path: str | os.PathLike[str]) -> Path:
     parts, examples = load_data(path)
     run = RunFiles(path)
     folder = run.path / "report"
-    replace_bytes(folder / "index.html", page(run, parts, examples).encode())
+    write(folder / "index.html", page(run, parts, examples).encode())
     return folder / "index.html"
 
 
@@ -65,6 +66,7 @@ def page(run: RunFiles, parts: dict[str, Any], examples: pa.Table) -> str:
     rows = examples.select(columns).to_pylist()
     payload = {
         "name": name,
+        "printed": [printed(run, name)],
         "words": wording(),
         "scales": scales(),
         "facts": facts_of(run, parts),
@@ -155,6 +157,12 @@ def _retold(failed: dict[str, Any]) -> dict[str, Any]:
 
 def _shorter(row: dict[str, Any], chars: int) -> dict[str, Any]:
     return {**row, **{key: row[key] and row[key][:chars] for key in ("text", "before")}}
+
+
+def printed(run: RunFiles, name: str) -> str:
+    """What the foot of each printed page says: the run, and when it ended."""
+    ended = _time((run.info.get("times") or {}).get("ended"))
+    return name if ended is None else _("{run}, finished {time}").format(run=name, time=ended)
 
 
 def said(alert: dict[str, Any]) -> dict[str, str]:

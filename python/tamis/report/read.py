@@ -66,7 +66,8 @@ class RunFiles:
                 _("give the folder that `tamis run -o` wrote"),
             )
         info = _load(
-            file,
+            self.path,
+            "run.json",
             self.name,
             hint=_("without it nothing tells what was asked: give the command with another -o"),
         )
@@ -111,9 +112,9 @@ class RunFiles:
                 names = [name for name in names if int(name.removesuffix(".json") or 0) == 0]
             indexed = _indexed(folder) if len(names) > 1 else {}
             for name in names:
-                manifest = _load(folder / name, self.name, indexed.get(name))
+                file = f"phases/{phase['number']}/{name}"
+                manifest = _load(self.path, file, self.name, indexed.get(name))
                 if not isinstance(manifest.get("deterministic"), dict):
-                    file = f"phases/{phase['number']}/{name}"
                     raise self._damaged(_("{file} is not as it was written").format(file=file))
                 yield manifest
 
@@ -229,17 +230,17 @@ def _indexed(folder: Path) -> dict[str, tuple[int, int, bytes]]:
 
 
 def _load(
-    file: Path, run: str, indexed: tuple[int, int, bytes] | None = None, hint: str | None = None
+    folder: Path, file: str, run: str, indexed: tuple[int, int, bytes] | None = None, hint: str | None = None
 ) -> dict[str, Any]:
     try:
-        same = indexed is not None and indexed[:2] == files.stamp(file)
-        loaded = json.loads(indexed[2] if indexed is not None and same else files.read_bytes(file))
+        same = indexed is not None and indexed[:2] == files.stamp(folder / file)
+        loaded = json.loads(indexed[2] if indexed is not None and same else files.read_bytes(folder / file))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise RunError(
             run,
-            _("{file} cannot be read: {why}").format(file=file.name, why=error),
+            _("{file} cannot be read: {why}").format(file=file, why=error),
             hint or _("the same `tamis run` command makes again what is missing"),
         ) from error
     if not isinstance(loaded, dict):
-        raise RunError(run, _("{file} holds no JSON object").format(file=file.name))
+        raise RunError(run, _("{file} holds no JSON object").format(file=file))
     return loaded

@@ -20,7 +20,7 @@ function signals() {
     bigChart(big, signal, counts, RULES.get(STATE.get("rule")));
     for (const [one, element] of choices) element.setAttribute("aria-pressed", String(one === chosen));
   };
-  const add = (signal) => choices.set(signal, smallChart(grid, signal, () => { remember({ signal: signal === usual ? "" : signal.signal, rule: "", bound: "" }, true); show(signal); }));
+  const add = (signal) => choices.set(signal, smallChart(grid, signal, () => { remember({ signal: signal === usual ? "" : signal.signal, rule: "", bound: "", ticks: "" }, true); show(signal); }));
   if (drawn.length > 1) (ruled.length ? ruled : free).forEach(add);
   if (ruled.length && free.length) {
     const more = button(place, say("more_signals", { n: free.length }), "link more-signals", () => { free.forEach(add); more.remove(); });
@@ -44,7 +44,7 @@ function bigChart(place, signal, counts, chosen) {
   const rule = rules.includes(chosen) ? chosen : rules[0];
   if (rules.length > 1) {
     const tabs = make("div", "tabs", make("div", "controls", place));
-    for (const one of rules) button(tabs, cutName(one.name), "", () => { remember({ rule: one.rule, bound: "" }, true); bigChart(place, signal, counts, one); }).setAttribute("aria-pressed", String(one === rule));
+    for (const one of rules) button(tabs, cutName(one.name), "", () => { remember({ rule: one.rule, bound: "", ticks: "" }, true); bigChart(place, signal, counts, one); }).setAttribute("aria-pressed", String(one === rule));
   }
   if (!signal.histogram) { if (rule) listRows(place, signal, rule); return; }
   const tuned = counts && rule && D.run.removed !== "none" ? tunable(signal, rule, counts) : null;

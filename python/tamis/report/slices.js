@@ -6,7 +6,7 @@ const ROWS_AT_ONCE = 20;
 function slicesPart() {
   const names = [...SLICE_ORDER.filter((name) => D.slices[name]), ...Object.keys(D.slices).filter((name) => !SLICE_ORDER.includes(name))];
   const { rail, place } = part("slices", W.slices, W.slices_says);
-  if (!names.length) { make("p", "empty", place, W.no_slices); return; }
+  if (!names.length) { make("p", "empty", place, D.summary.documents.in ? W.no_slices : W.nothing_in); return; }
   if (!D.summary.documents.kept) { make("p", "empty", place, W.slice_none_kept); return; }
   const key = make("ul", "key", rail);
   keyLine(key, square("f-kept"), "", W.kept_more);
@@ -86,7 +86,7 @@ function sliceTable(place, name, slice) {
     more.classList.toggle("hidden", next >= listed.length);
   };
   open();
-  if (slice.others.groups) row(say(slice.rest.groups ? "others_many" : "others_small", { n: count(slice.others.groups), least: slice.least }), slice.others, "rest");
+  if (slice.others.groups) row(say(slice.rest.groups ? "others_many" : listed.length ? "others_small" : "others_all", { n: count(slice.others.groups), least: slice.least }), slice.others, "rest");
   numbersFold(place, say("slice_caption", { name: cutName(sliceName(name)) }), [sliceName(name), W.slice_in, W.slice_kept, W.ratio, W.ratio_low, W.ratio_high], () =>
     listed.map((group) => [groupName(name, group, slice), count(group.in.documents), count(group.kept.documents), ...group.ratio.map(times)]));
 }

@@ -40,6 +40,9 @@ function shown(parent, text) {
   return parent;
 }
 
+// A name where only plain text can stand: an attribute, a style, a drawing.
+function named(text, most) { return cutName(text.replace(UNSEEN, (one) => "[" + unseenName(one) + "]"), most); }
+
 // A value of the run in a line of ours: isolated, long ones cut in the middle.
 function value(text, limit) {
   const cut = Array.from(String(text));

@@ -3,4 +3,5 @@ const PARTS = ["summary", "funnel", "signals", "documents", "slices", "duplicate
 document.getElementById("main").replaceChildren();
 summary(); funnel(); signals(); documents(); slicesPart(); duplicatesPart(); problems();
 make("span", "", document.getElementById("foot"), W.loads_nothing);
+footOfPrint(PRINTED);
 document.documentElement.dataset.ready = "1";

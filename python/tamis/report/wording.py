@@ -39,8 +39,10 @@ def _of_one() -> dict[str, str]:
         "labels_label_one": _("{name}: 1 value"),
         "under_one": _("1 lies before the axis, at {min}."),
         "beyond_one": _("1 lies beyond the axis, at {max}."),
+        "copied_lines_one": _("1 line is a copy, kept by"),
         "search_one": _("Search in 1 stored example"),
         "more_characters_one": _("… 1 more character"),
+        "others_all_one": _("the only one, under {least} documents"),
         "others_small_one": _("1 more, under {least} documents"),
         "components_says_one": _(
             "Components: documents that share a bucket are joined; 1 pair was compared afterwards."
@@ -102,6 +104,7 @@ def _sentences() -> dict[str, str]:
         "title_made": _("{came} documents in, {made} made, {kept} kept."),
         "bar_label": _("{kept} kept, {removed} removed, {failed} failed"),
         "looks_wrong": _("What looks wrong"),
+        "nothing_in": _("No document went in."),
         "nothing_wrong": _("Nothing looks wrong."),
         "more": _("{n} more"),
         "removes_most": _("What removes most"),
@@ -189,6 +192,9 @@ def _document_words() -> dict[str, str]:
         "found": _("{n} of {all}"),
         "found_none": _("No stored example matches “{query}”."),
         "part_of": _("{n} of {all}"),
+        "copied_lines": _("{n} lines are copies, kept by"),
+        "kept_here": _("this document, once"),
+        "show_keeper": _("show"),
         "view_both": _("Show edits"),
         "view_before": _("Show before"),
         "view_after": _("Show after"),

@@ -45,6 +45,7 @@ def slice_words() -> dict[str, str]:
         "characters_from": _("{from} – {to} characters"),
         "no_characters": _("no characters"),
         "others_small": _("{n} more, each under {least} documents"),
+        "others_all": _("all {n}, each under {least} documents"),
         "others_many": _("{n} more, those under {least} documents among them"),
         "slice_caption": _("Documents by slice: {name}"),
         "ratio_label": _("{name}: ×{ratio}, 95% interval ×{low} to ×{high}"),
