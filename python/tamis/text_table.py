@@ -165,7 +165,7 @@ def _widths(
 
 def _row(row: Sequence[str], columns: Sequence[Column], widths: Sequence[int], gap: int) -> list[str]:
     parts = [
-        wrap(text, width) or [""] if column.wrapped else [fit(text, width)]
+        _wrapped(text, width) if column.wrapped else [fit(text, width)]
         for text, column, width in zip(row, columns, widths, strict=True)
     ]
     height = max(len(part) for part in parts)
@@ -173,6 +173,19 @@ def _row(row: Sequence[str], columns: Sequence[Column], widths: Sequence[int], g
         _line([part[n] if n < len(part) else "" for part in parts], columns, widths, gap)
         for n in range(height)
     ]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of a cell; a name that is wider than its column goes on below, broken behind a point or underscore."""
+    found = []
+    for line in wrap(text, width) or [""]:
+        while cells(line) > width:
+            start = _cut(line, width)
+            at = max(start.rfind(mark) for mark in "._") + 1 or max(1, len(start))
+            found.append(line[:at])
+            line = line[at:]
+        found.append(line)
+    return found
 
 
 def _line(texts: Sequence[str], columns: Sequence[Column], widths: Sequence[int], gap: int) -> str:
