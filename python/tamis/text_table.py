@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 Align = Literal["<", ">"]
 
+_JOINT = re.compile(r"[._](?=[a-z])")
 _JOINERS = "\u200c\u200d"
 
 
@@ -176,14 +178,15 @@ def _row(row: Sequence[str], columns: Sequence[Column], widths: Sequence[int], g
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Lines of a cell; a name that is wider than its column goes on below, broken behind a point or underscore."""
+    """Lines of a cell; the name of a rule that is wider than its column goes on below, broken between words."""
     found = []
     for line in wrap(text, width) or [""]:
         while cells(line) > width:
-            start = _cut(line, width)
-            at = max(start.rfind(mark) for mark in "._") + 1 or max(1, len(start))
-            found.append(line[:at])
-            line = line[at:]
+            fitting = [one.end() for one in _JOINT.finditer(line) if cells(line[: one.end()]) <= width]
+            if not fitting:
+                break
+            found.append(line[: fitting[-1]])
+            line = line[fitting[-1] :]
         found.append(line)
     return found
 

@@ -84,11 +84,7 @@ def test_a_name_that_is_wider_than_its_column_goes_on_below() -> None:
     assert max(cells(line) for line in lines) <= 24
     assert "".join(line.split()[0] for line in lines[1:]) == "".join(names)
     assert lines[1].split() == ["gopher_repetition.", "7"]
-    assert [line.rstrip(" 7") for line in table(columns, [["x" * 30, "7"]], 15)[1:]] == [
-        "x" * 12,
-        "x" * 12,
-        "x" * 6,
-    ]
+    assert table(columns, [["datatrove-0.10,", "7"]], 15)[1].split() == ["datatrove-0.10,", "7"]
 
 
 def test_wrap_and_beside() -> None:
