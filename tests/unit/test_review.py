@@ -314,8 +314,9 @@ def test_a_sheet_of_another_run(labelled: tuple[Path, Path], tmp_path: Path) -> 
 
 def test_runs_that_cannot_be_reviewed(run: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
-    with pytest.raises(RunError, match="mark_ratio removed nothing"):
+    with pytest.raises(RunError, match="mark_ratio removed nothing") as caught:
         tamis.review(run, 20, MARKS, sheet)
+    assert f"--near-bound {MARKS} " in caught.value.hint
     with pytest.raises(RunError, match="no rule word_cont") as caught:
         tamis.review(run, 20, "word_cont", sheet)
     assert caught.value.hint == f"did you mean {WORDS}?"
