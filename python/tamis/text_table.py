@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 Align = Literal["<", ">"]
 
+_JOINT = re.compile(r"[._](?=[a-z])")
 _JOINERS = "\u200c\u200d"
 
 
@@ -165,7 +167,7 @@ def _widths(
 
 def _row(row: Sequence[str], columns: Sequence[Column], widths: Sequence[int], gap: int) -> list[str]:
     parts = [
-        wrap(text, width) or [""] if column.wrapped else [fit(text, width)]
+        _wrapped(text, width) if column.wrapped else [fit(text, width)]
         for text, column, width in zip(row, columns, widths, strict=True)
     ]
     height = max(len(part) for part in parts)
@@ -173,6 +175,20 @@ def _row(row: Sequence[str], columns: Sequence[Column], widths: Sequence[int], g
         _line([part[n] if n < len(part) else "" for part in parts], columns, widths, gap)
         for n in range(height)
     ]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """Lines of a cell; the name of a rule that is wider than its column goes on below, broken between words."""
+    found = []
+    for line in wrap(text, width) or [""]:
+        while cells(line) > width:
+            fitting = [one.end() for one in _JOINT.finditer(line) if cells(line[: one.end()]) <= width]
+            if not fitting:
+                break
+            found.append(line[: fitting[-1]])
+            line = line[fitting[-1] :]
+        found.append(line)
+    return found
 
 
 def _line(texts: Sequence[str], columns: Sequence[Column], widths: Sequence[int], gap: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +111,29 @@ def test_a_run_of_another_recipe_tells_nothing(tmp_path: Path) -> None:
         tamis.plan(tmp_path / "r.toml", assume_documents=10, from_run=run.path, overrides=changed)
     known = tamis.plan(tmp_path / "r.toml", assume_documents=10, from_run=run.path).to_dict()
     assert known["scale"]["from"] == "run"
+
+
+def test_a_run_that_stored_other_things_tells_nothing(tmp_path: Path) -> None:
+    run = run_of(tmp_path, ROWS, 60, removed="signals")
+    options = {"assume_documents": 10, "from_run": run.path}
+    for name, value in (("removed", "none"), ("measure", "needed"), ("originals", "drop")):
+        with pytest.raises(RunError, match=f"made with --{name}"):
+            tamis.plan(tmp_path / "r.toml", **{name: value}, **options)
+    same = tamis.plan(tmp_path / "r.toml", removed="signals", **options).to_dict()
+    assert same["scale"]["from"] == "run"
+    assert same["scale"] == tamis.plan(tmp_path / "r.toml", **options).to_dict()["scale"]
+
+
+def test_the_memory_of_a_reports_process_is_near(tmp_path: Path) -> None:
+    run = run_of(tmp_path, ROWS, 1_500)
+    plan = tamis.plan(tmp_path / "r.toml", assume_documents=1_500, from_run=run.path).to_dict()
+    script = "import sys; from tamis.report.data import data; from tamis.engine.memory import peak; data(sys.argv[1]); print(peak())"
+    done = subprocess.run([sys.executable, "-c", script, str(run.path)], check=True, capture_output=True)
+    assert (
+        0.3 * plan["scale"]["report_memory"]["value"]
+        < int(done.stdout)
+        < plan["scale"]["report_memory"]["value"]
+    )
 
 
 def test_a_run_that_read_a_part_or_took_over_tells_nothing(tmp_path: Path) -> None:

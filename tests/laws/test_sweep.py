@@ -155,7 +155,7 @@ def test_a_run_of_nothing(tmp_path: Path) -> None:
     )
     old = tamis.run(tmp_path / "r.toml", str(tmp_path / "a.jsonl"), tmp_path / "old", workers=1, fsync=False)
     found = tamis.sweep(old.path, "random.value.max", "0:1:0.5")
-    assert [one["kept"]["documents"] for one in found["values"]] == [0, 0, 0]
+    assert [one["kept"] for one in found["values"]] == [{"documents": 0, "characters": 0, "tokens": None}] * 3
 
 
 def test_what_is_no_bound_is_refused(tmp_path: Path) -> None:

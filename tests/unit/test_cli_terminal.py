@@ -77,6 +77,16 @@ def test_tables_never_pass_the_width_where_they_can_shrink(rows: list[tuple[str,
         assert cells(line) <= 40
 
 
+def test_a_name_that_is_wider_than_its_column_goes_on_below() -> None:
+    columns = [Column("rule", flexible=True, wrapped=True, least=12), Column("n", ">")]
+    names = ["gopher_repetition.duplicate_5_gram_per_char", "gopher_repetition.duplicate_6_gram_per_char"]
+    lines = table(columns, [[name, "7"] for name in names], 24)
+    assert max(cells(line) for line in lines) <= 24
+    assert "".join(line.split()[0] for line in lines[1:]) == "".join(names)
+    assert lines[1].split() == ["gopher_repetition.", "7"]
+    assert table(columns, [["datatrove-0.10,", "7"]], 15)[1].split() == ["datatrove-0.10,", "7"]
+
+
 def test_wrap_and_beside() -> None:
     assert wrap("a bb ccc dddd", 6, " ") == [" a bb", " ccc", " dddd"]
     assert wrap("", 6) == []

@@ -254,6 +254,18 @@ def test_a_group_has_a_ratio_from_twenty_documents_on(tmp_path: Path) -> None:
     assert part["others"]["ratio"][0] == pytest.approx((19 / 40) / (19 / 100))
 
 
+def test_a_record_that_was_read_twice_is_compared_too(tmp_path: Path) -> None:
+    docs = clustered([english(60, 0.0, text=f"text {k}") for k in range(2)], [2])
+    docs[1].id = docs[0].id
+    rules = [*QUALITY_RULES, rule("minhash", "rank", max=0)]
+    report, table = data(build(tmp_path / "run", docs, DUPLICATE_STEPS, rules))
+    (part,) = report["duplicates"]
+    assert (part["removed"], part["similarity"]["measured"]) == (1, 1)
+    (pair,) = part["pairs"]
+    shown = [table["text"][pair[f"example_{side}"]].as_py() for side in ("kept", "removed")]
+    assert shown == ["text 0", "text 1"]
+
+
 def test_false_positives_by_hand(tmp_path: Path) -> None:
     """Similarities run from 0.99 down by hundredths: below 0.95 lie those of 5 of the 8 removed documents."""
     docs = clustered(

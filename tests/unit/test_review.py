@@ -25,7 +25,7 @@ WORDS, MARKS = "quality.word_count", "quality.mark_ratio"
 
 def documents() -> list[Doc]:
     """40 documents of 10 to 49 words (removed), 60 of 50 to 109 (kept), 4 in German."""
-    texts = {0: "=1+1", 1: "+41 31", 2: "-5", 3: "@home", 4: "\tindented", 60: "=SUM(A1)"}
+    texts = {0: "=1+1", 1: "+41 31", 2: "-5", 3: "@home", 4: "\tindented", 5: "＝1+1", 60: "=SUM(A1)"}
     docs = [english(10 + n, 0.1, text=texts.get(n, f"words of text {n}\n" * 3)) for n in range(100)]
     docs[7].original = "as it came " * 500
     docs[70].original = "as it came, kept"
@@ -107,12 +107,13 @@ def test_texts_as_they_came_cut_and_harmless_to_spreadsheets(run: Path, tmp_path
         key[int(row["number"])]["row"] + 100 * key[int(row["number"])]["shard"]: row["original_text"]
         for row in rows_of(sheet)
     }
-    assert [texts[n] for n in (0, 1, 2, 3, 4, 60)] == [
+    assert [texts[n] for n in (0, 1, 2, 3, 4, 5, 60)] == [
         "'=1+1",
         "'+41 31",
         "'-5",
         "'@home",
         "'\tindented",
+        "'＝1+1",
         "'=SUM(A1)",
     ]
     assert texts[70] == "as it came, kept"
@@ -313,8 +314,9 @@ def test_a_sheet_of_another_run(labelled: tuple[Path, Path], tmp_path: Path) -> 
 
 def test_runs_that_cannot_be_reviewed(run: Path, tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
-    with pytest.raises(RunError, match="mark_ratio removed nothing"):
+    with pytest.raises(RunError, match="mark_ratio removed nothing") as caught:
         tamis.review(run, 20, MARKS, sheet)
+    assert f"--near-bound {MARKS} " in caught.value.hint
     with pytest.raises(RunError, match="no rule word_cont") as caught:
         tamis.review(run, 20, "word_cont", sheet)
     assert caught.value.hint == f"did you mean {WORDS}?"

@@ -83,6 +83,30 @@ def test_amounts_grow_with_documents(tmp_path: Path) -> None:
     assert joins[1]["memory"]["origin"] == "formula"
 
 
+def test_the_memory_of_the_report_is_said(tmp_path: Path) -> None:
+    scale = planned(tmp_path, assume_documents=1e9)["scale"]
+    held = scale["report_memory"]
+    assert held["origin"] == "formula"
+    # Rows, and one signal in hand: 100 bytes a document, and what a small report takes.
+    assert held["value"] == pytest.approx(100e9 + 250e6)
+    assert scale["total"]["memory"]["value"] == held["value"]
+    # What no file holds, the report does not hold: of a crawl one document in five is kept.
+    kept = planned(tmp_path, assume_documents=1e9, removed="none")["scale"]["report_memory"]["value"]
+    assert kept < 0.5 * held["value"]
+
+
+def test_the_plan_follows_what_is_stored_of_removed_documents(tmp_path: Path) -> None:
+    scales = {
+        removed: planned(tmp_path, assume_documents=1e9, removed=removed)["scale"]
+        for removed in ("text", "signals", "none")
+    }
+    stored = {removed: scale["stages"][0]["stored"]["value"] for removed, scale in scales.items()}
+    assert stored["text"] > 5 * stored["signals"] > 0
+    assert stored["none"] == 0
+    files = [scale["total"]["files"]["value"] for scale in scales.values()]
+    assert files == [files[0]] * 3, "a shard without a file of removed documents has one of counts"
+
+
 def test_shards_are_those_of_the_inputs_where_there_are_some(tmp_path: Path) -> None:
     source = tmp_path / "a.jsonl"
     with source.open("wb") as file:

@@ -9,7 +9,7 @@ from typing import Any
 from tamis.cli import options, values
 from tamis.cli.parser import UsageError, VerbParser
 from tamis.cli.printing import as_json, heading, lines
-from tamis.cli.quantities import counted, duration, size
+from tamis.cli.quantities import counted, size, worked
 from tamis.cli.scale import scale_page
 from tamis.cli.terminal import Column, Terminal, beside, clean, table, wrap
 from tamis.errors import TamisError
@@ -100,7 +100,11 @@ def plan_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     head = f"{terminal.style(clean(found['recipe']), 'bold')}  {clean(_(found['title']))}"
     page = [*beside(head, amount, terminal), "", *_steps(found["steps"], terminal), ""]
     parts = [(step["step"], match_text(step)) for step in found["steps"] if step["curve"]]
-    parts += [(_("time"), _time(estimates)), (_("memory"), _memory(found)), (_("disk"), _disk(estimates))]
+    parts += [
+        (_("time"), worked(estimates["seconds"], estimates["workers"])),
+        (_("memory"), _memory(found)),
+        (_("disk"), _disk(estimates)),
+    ]
     width = max(len(label) for label, _text in parts)
     for label, text in parts:
         said = wrap(clean(text), terminal.width - width - 2)
@@ -162,13 +166,6 @@ def _whole(part: float) -> str:
     if round(100 * part) in (0, 100) and part not in (0, 1):
         return "<1 %" if part < 0.5 else ">99 %"
     return f"{round(100 * part)} %"
-
-
-def _time(estimates: Mapping[str, Any]) -> str:
-    time = duration(estimates["seconds"])
-    if estimates["workers"] == 1:
-        return _("about {time} on 1 worker").format(time=time)
-    return _("about {time} on {n} workers").format(time=time, n=estimates["workers"])
 
 
 def _memory(found: Mapping[str, Any]) -> str:

@@ -87,6 +87,18 @@ def duration(seconds: float | None) -> str:
     return _("{h} h {m} min").format(h=minutes // 60, m=minutes % 60)
 
 
+def worked(seconds: float, workers: int) -> str:
+    """What a plan says of the time.
+
+    Examples:
+        >>> worked(185, 1), worked(41.2, 8)
+        ('about 3 min 5 s on 1 worker', 'about 41 s on 8 workers')
+    """
+    if workers == 1:
+        return _("about {time} on 1 worker").format(time=duration(seconds))
+    return _("about {time} on {n} workers").format(time=duration(seconds), n=workers)
+
+
 def clock(seconds: float) -> str:
     """Time left as a clock shows it: 0:05, 12:40, 1:02:03."""
     whole = max(0, math.ceil(seconds))

@@ -70,7 +70,7 @@ def main(arguments: argparse.Namespace, terminal: Terminal) -> int:
 def review_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     """The lines for what `tamis.review` drew."""
     columns = [
-        Column(_("rule"), flexible=True, least=20),
+        Column(_("rule"), flexible=True, wrapped=True, least=20),
         Column(_("keeps"), flexible=True, least=8),
         Column(_("past the bound"), ">"),
         Column(_("within"), ">"),
@@ -94,7 +94,7 @@ def _of(one: Mapping[str, Any], side: str) -> str:
 def labels_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     """The lines for what `tamis.labels` found."""
     columns = [
-        Column(_("rule"), flexible=True, least=20),
+        Column(_("rule"), flexible=True, wrapped=True, least=20),
         Column(_("keeps"), flexible=True, least=8),
         Column(_("rows"), ">"),
         Column(_("precision")),

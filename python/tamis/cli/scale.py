@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tamis.cli.printing import heading
-from tamis.cli.quantities import count, duration, size
+from tamis.cli.quantities import count, size, worked
 from tamis.cli.terminal import Column, Terminal, beside, clean, table, wrap
 from tamis.messages import _, later
 
@@ -35,7 +35,8 @@ def scale_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     head = f"{terminal.style(clean(found['recipe']), 'bold')}  {clean(_(found['title']))}"
     rows = [_row(one, seen) for one in scale["stages"]]
     report = _told(scale["report_seconds"], _hours, seen)
-    rows.append([_("report"), "", "", "", "", "", report])
+    held = _told(scale["report_memory"], size, seen)
+    rows.append([_("report"), "", "", "", "", held, report])
     rows.append(
         [
             _("all"),
@@ -52,11 +53,9 @@ def scale_page(found: Mapping[str, Any], terminal: Terminal) -> list[str]:
     drawn = table(columns, rows, terminal.width, gap=2 if terminal.width >= ROOMY else 1)
     page = [*beside(head, amount, terminal), "", *_phases(scale["stages"], terminal), ""]
     page += [*heading(drawn, terminal), ""]
-    time = _("about {time} on {n} workers").format(
-        time=duration(total["seconds"]["value"]), n=total["workers"]["value"]
-    )
+    time = worked(total["seconds"]["value"], total["workers"]["value"])
     listed = _(", ").join(f"{MARKS[origin]} {_(ORIGINS[origin])}" for origin in MARKS if origin in seen)
-    legend = _("{origins}; memory is that of one task; files are those that stay").format(origins=listed)
+    legend = _("{origins}; memory is that of one process; files are those that stay").format(origins=listed)
     return [*page, time, *wrap(legend, terminal.width)]
 
 

@@ -92,7 +92,7 @@ def plan(
     scale = None
     if assume_documents is not None:
         asked = _assumed(assume_documents)
-        scale = _scale(checked, asked, (found, shards), from_run, settings | estimated)
+        scale = _scale(checked, asked, (found, shards), from_run, settings | estimated, options)
         if asked > MOST_NUMBERED and any(step.op.scope == "corpus" for step in checked.steps):
             what = _("a corpus step numbers at most {most} documents").format(most=f"{MOST_NUMBERED:,}")
             problems.append(RunError("--assume-documents", what, _("make several runs, with --against")))
@@ -124,11 +124,13 @@ def _scale(
     known: tuple[Sequence[Input], int],
     from_run: str | Path | None,
     settings: Mapping[str, Any],
+    options: Mapping[str, Any],
 ) -> dict[str, Any]:
     """What so many documents take; shards follow from the inputs, else from the bytes that the documents would have."""
-    facts = (
-        table_facts(recipe, settings["worker_memory"]) if from_run is None else run_facts(from_run, recipe)
-    )
+    if from_run is None:
+        facts = table_facts(recipe, settings["worker_memory"], settings["removed"])
+    else:
+        facts = run_facts(from_run, recipe, options)
     found, shards = known
     size = facts.input_bytes / facts.documents * asked
     wanted = settings["shard_bytes"] or target_bytes(round(size))

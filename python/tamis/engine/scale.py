@@ -24,6 +24,11 @@ OWN_FILES = 7
 """run.json, plan.parquet, lock, and four files of the report."""
 MOST_NUMBERED = (1 << 32) - 2
 """Documents that a corpus step can number."""
+REPORT_BYTES = 250_000_000
+"""The report of few documents: programs, footers, and a group of columns."""
+REPORT_DOCUMENT, REPORT_ROW, REPORT_MEMBER = 100, 16, 500
+"""Bytes that the report holds: of a document while one signal is sorted; of a document all the time; of a document in a
+cluster while clusters are counted (peaks of runs of 250,000, 1,000,000 and 2,000,000 documents of `bench/report.py`)."""
 
 Figure = dict[str, Any]
 
@@ -45,6 +50,7 @@ def scaled(
         else:
             stages += _corpus(recipe, phase, known, growth, entering, shards["value"], facts, dropped)
     report = figure(facts.report_seconds * growth, facts.origin)
+    held = figure(_report_memory(facts, growth), "formula")
     return {
         "documents": figure(documents, "given"),
         "bytes": figure(round(facts.input_bytes * growth), facts.origin),
@@ -52,8 +58,20 @@ def scaled(
         "from": facts.origin,
         "stages": stages,
         "report_seconds": report,
-        "total": _total(stages, report["value"], settings["workers"]),
+        "report_memory": held,
+        "total": _total(stages, report["value"], held["value"], settings["workers"]),
     }
+
+
+def _report_memory(facts: Facts, growth: float) -> int:
+    """Of the one process that reads kept and removed documents, whichever of its two large parts holds more."""
+    rows = {
+        role: sum(known[ROWS].rows.get(role, 0.0) for known in facts.stages.values() if ROWS in known)
+        for role in ("kept", "removed", "clusters")
+    }
+    documents = (rows["kept"] + rows["removed"]) * growth
+    clustered = REPORT_ROW * documents + REPORT_MEMBER * rows["clusters"] * growth
+    return round(REPORT_BYTES + max(REPORT_DOCUMENT * documents, clustered))
 
 
 def figure(value: float, origin: str) -> Figure:
@@ -158,8 +176,8 @@ def _indexes(tasks: int) -> int:
     return -(-tasks // BLOCK) if tasks >= LEAST else 0
 
 
-def _total(stages: list[dict[str, Any]], report: float, workers: int) -> dict[str, Figure]:
-    """Sums, the largest task, and the time on so many workers: a stage of few tasks keeps few of them busy."""
+def _total(stages: list[dict[str, Any]], report: float, held: int, workers: int) -> dict[str, Figure]:
+    """Sums, the largest process, and the time on so many workers: a stage of few tasks keeps few of them busy."""
     sums = {
         name: sum(one[name]["value"] for one in stages)
         for name in ("tasks", "files", "exchanged", "stored", "core_seconds", "worker_seconds")
@@ -169,7 +187,7 @@ def _total(stages: list[dict[str, Any]], report: float, workers: int) -> dict[st
     sums["seconds"] = START_SECONDS + report
     for one in stages:
         sums["seconds"] += one["worker_seconds"]["value"] / max(1, min(workers, one["tasks"]["value"]))
-    sums["memory"] = max((one["memory"]["value"] for one in stages), default=0)
+    sums["memory"] = max([held, *(one["memory"]["value"] for one in stages)])
     return {name: figure(value, "formula") for name, value in sums.items()} | {
         "workers": figure(workers, "given")
     }

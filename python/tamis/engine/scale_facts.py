@@ -17,7 +17,7 @@ from typing import Any
 from tamis.engine import keys, store
 from tamis.engine import manifest as manifests
 from tamis.engine.corpus import corpus_files
-from tamis.engine.estimates import DOCUMENT_BYTES, KEPT_SHARE, costs, foretold, step_cost
+from tamis.engine.estimates import DOCUMENT_BYTES, KEPT_SHARE, SIGNALS_SHARE, costs, foretold, step_cost
 from tamis.engine.rundir import Run
 from tamis.errors import RunError
 from tamis.messages import _
@@ -77,13 +77,15 @@ class Facts:
     stages: dict[int, dict[str, Stage]]
 
 
-def run_facts(path: str | Path, recipe: Recipe) -> Facts:
-    """What a finished run of this recipe took.
+def run_facts(path: str | Path, recipe: Recipe, asked: Mapping[str, Any] | None = None) -> Facts:
+    """What a finished run of this recipe took; `asked` are the options that were given.
 
-    Raises RunError: it is not finished, of another recipe, read only a part of its inputs, or did not measure all.
+    Raises RunError: it is not finished, of another recipe or made with other options, read only a part of its inputs, or
+    did not measure all.
     """
     run = Run(path)
     _check(run, recipe)
+    _check_options(run, asked or {})
     stages: dict[int, dict[str, Stage]] = {}
     for phase in phases(run.recipe):
         found = stages.setdefault(phase.number, {} if phase.kind == "corpus" else {ROWS: Stage()})
@@ -113,6 +115,16 @@ def _check(run: Run, recipe: Recipe) -> None:
         if run.info["options"][name] is not None:
             what = _("it read a part of its inputs only (--{option})").format(option=name)
             raise RunError(str(run.path), what, _("give a run of whole files"))
+
+
+def _check_options(run: Run, asked: Mapping[str, Any]) -> None:
+    """What was stored and measured is that of the run; nobody knows what another choice would have taken."""
+    for name in ("measure", "removed", "originals"):
+        made = run.info["options"][name]
+        if asked.get(name) not in (None, made):
+            what = _("made with --{option} {value}").format(option=name, value=made)
+            hint = _("give a run made with --{option} {value}, or leave --{option} out")
+            raise RunError(str(run.path), what, hint.format(option=name, value=asked[name]))
 
 
 def _tasks(run: Run, phase: Phase) -> Iterator[tuple[str, manifests.Manifest]]:
@@ -147,8 +159,11 @@ def corpus_table() -> dict[str, dict[str, Stage]]:
     return found
 
 
-def table_facts(recipe: Recipe, worker_memory: int) -> Facts:
-    """What the tables tell of a recipe: texts of average size, a crawl's share kept where row steps have rules."""
+def table_facts(recipe: Recipe, worker_memory: int, removed: str) -> Facts:
+    """What the tables tell of a recipe: texts of average size, a crawl's share kept where row steps have rules.
+
+    `removed`: what is stored of removed documents, as `--removed` has it.
+    """
     table, laid = corpus_table(), phases(recipe)
     made: dict[int, dict[str, Stage]] = {}
     size, page, reading = _source(recipe)
@@ -162,7 +177,11 @@ def table_facts(recipe: Recipe, worker_memory: int) -> Facts:
         left, behind = _left(recipe, phase, reach, join)
         last = phase is laid[-1]
         _put(stage, "kept" if last else "passing", left, DOCUMENT_BYTES * _parquet())
-        _put(stage, "removed", reach - left, DOCUMENT_BYTES * _parquet())
+        if removed == "none":
+            _put(stage, "statistics", reach - left, 0.0)
+        else:
+            part = _parquet() if removed == "text" else SIGNALS_SHARE
+            _put(stage, "removed", reach - left, DOCUMENT_BYTES * part)
         if behind is not None:
             rows = behind.rows.get("clusters", 0.0)
             _put(stage, "clusters", rows * reach, behind.size.get("clusters", 0.0) / (rows or 1.0))

@@ -254,7 +254,7 @@ def _stored(run: Run, names: set[str]) -> tuple[dict[str, pa.Array], int]:
                 tables.append(file.read(columns=[one for one in file.schema_arrow.names if one in names]))
             kept += tables[-1].num_rows if role == "kept" else 0
     if not tables:
-        return {name: pa.nulls(0, pa.int64()) for name in names if name != "removed_by"}, 0
+        return {name: pa.nulls(0, pa.int64()) for name in names if name not in ("", "removed_by")}, 0
     whole = pa.concat_tables(tables, promote_options="default")
     return {name: whole[name].combine_chunks() for name in whole.column_names}, kept
 

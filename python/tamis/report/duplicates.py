@@ -164,7 +164,8 @@ def _numbers(members: pa.Table, ids: Any) -> dict[str, int]:
 
 
 def _similar(part: dict[str, Any], members: pa.Table, found: Duplicates) -> None:
-    mask = pc.and_(pc.is_valid(members["similarity"]), pc.not_equal(members["id"], members["cluster"]))
+    # By rank, not by id: a record that was read twice is a copy with the id of the one that is kept.
+    mask = pc.and_(pc.is_valid(members["similarity"]), pc.not_equal(members["rank"], 0))
     mine = members.filter(pc.fill_null(mask, False))
     if not mine.num_rows:
         return

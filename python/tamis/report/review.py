@@ -154,9 +154,9 @@ def _empty(run: RunFiles, rule: Rule) -> tuple[str, str]:
         what = _("no document that {rule} removed has a text and a value to show")
         return what.format(rule=rule.id), _("a rule that stands before the text is made cannot be reviewed")
     what = _("{rule} removed nothing: no document lies past its bound")
-    return what.format(rule=rule.id), _("tamis look {run} --near-bound shows what lies near it").format(
-        run=run.name
-    )
+    return what.format(rule=rule.id), _(
+        "tamis look {run} --near-bound {rule} shows what lies near it"
+    ).format(run=run.name, rule=rule.id)
 
 
 def _failed(run: RunFiles) -> Iterator[list[str] | None]:

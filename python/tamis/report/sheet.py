@@ -22,7 +22,8 @@ from tamis.messages import _, did_you_mean
 COLUMNS = ("number", "original_text", "label")
 LABELS = ("keep", "remove", "unsure")
 CHARS = 2_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""The full-width ones too: where people write Chinese or Japanese, a spreadsheet takes them for the others."""
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 CUT = "…"
 OPENING, SHORTEST = 60, 20
