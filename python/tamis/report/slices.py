@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from tamis.report.domains import hosts, mapped, registrable, top_level
 from tamis.report.intervals import over_representation
-from tamis.report.quarters import Parts
+from tamis.report.quarters import Parts, as_numbers
 from tamis.report.read import RunFiles, batches
 from tamis.stores.files import open_parquet
 
@@ -114,7 +114,7 @@ def _numeric(kind: pa.DataType) -> bool:
 def _parts(run: RunFiles, name: str) -> Parts:
     """The parts of a numeric column, of all documents that came."""
     found = [table[name].combine_chunks() for _side, table in _tables(run, [name])]
-    columns = [column.cast(pa.float64()) for column in found]
+    columns = [as_numbers(column) for column in found]
     return Parts.of(pa.concat_arrays([pa.array([], pa.float64()), *columns]))
 
 
