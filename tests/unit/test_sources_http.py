@@ -241,3 +241,22 @@ def test_inflate_reports_what_is_wrong() -> None:
         _core.Inflate("gzip", 10).feed(b"not gzip at all")
     with pytest.raises(_core.KernelError):
         _core.decode(b"x", "no-such-charset")
+
+
+@pytest.mark.parametrize("line", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("blank", [b"\r\n", b"\n"])
+def test_a_head_of_mixed_line_ends(line: bytes, blank: bytes) -> None:
+    block = b"HTTP/1.1 200 OK" + line + b"Content-Type: text/html" + line + blank + PAGE + b"\n\n\r\n\r\nend"
+    headers, body = http.split_message(block)
+    assert headers == {":status": "200", "content-type": "text/html"}
+    assert body == PAGE + b"\n\n\r\n\r\nend"
+
+
+@pytest.mark.parametrize("label", [None, "utf-8", "iso-8859-1", "shift_jis"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "iso-2022-jp"])
+def test_what_no_label_says_is_seen_in_the_bytes(encoding: str, label: str | None) -> None:
+    text = (
+        "<html><head><title>大きさ</title></head><body><p>吾輩は猫である。名前はまだ無い。</p></body></html>"
+    )
+    body = text.encode(encoding)
+    assert charsets.decode(body, charsets.choose(body, label, True, None)) == text

@@ -15,6 +15,7 @@ from tamis.sources.frames import FrameScanner
 Headers = dict[str, str]
 
 MAX_CODINGS = 4
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _CHUNK_SIZE = re.compile(rb"[ \t]*([0-9a-fA-F]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([^\s"';,]+)""", re.IGNORECASE)
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -41,14 +42,8 @@ _BINARY_STARTS = (
 
 def split_message(block: bytes) -> tuple[Headers, bytes]:
     """Headers by lower-case name (`:status` among them; a repeated one joined by ", ") and the raw body."""
-    end = block.find(b"\r\n\r\n")
-    bare = block.find(b"\n\n", 0, end if end >= 0 else None)
-    if bare >= 0:
-        head, body = block[:bare], block[bare + 2 :]
-    elif end >= 0:
-        head, body = block[:end], block[end + 4 :]
-    else:
-        head, body = block, b""
+    end = _EMPTY_LINE.search(block)
+    head, body = (block[: end.start()], block[end.end() :]) if end else (block, b"")
     lines = head.decode("utf-8", "replace").split("\n")
     status = lines[0].split(None, 2)
     headers: Headers = {":status": status[1] if len(status) > 1 else ""}
