@@ -260,3 +260,20 @@ def test_what_no_label_says_is_seen_in_the_bytes(encoding: str, label: str | Non
     )
     body = text.encode(encoding)
     assert charsets.decode(body, charsets.choose(body, label, True, None)) == text
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"RIFF\x24\x40\x00\x00WEBPVP8 ", "image/webp"),
+        (b"RIFF\n\x40\x00\x00WAVEfmt ", "audio/x-riff"),
+        (b"\x00\x00\x00\x18ftypmp42", "video/mp4"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "application/x-ole-storage"),
+        (b"\x7fELF\x02\x01", "application/x-executable"),
+        (b"%PDF-1.4", "application/pdf"),
+        (b"RIFF is a word, WEBP another", ""),
+        (b"wheel", ""),
+    ],
+)
+def test_binary_formats_by_their_first_bytes(start: bytes, kind: str) -> None:
+    assert http.binary_type(start + bytes(100)) == kind

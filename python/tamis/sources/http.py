@@ -37,6 +37,27 @@ _BINARY_STARTS = (
     (b"%PDF-", "application/pdf"),
     (b"PK\x03\x04", "application/zip"),
     (b"\x1f\x8b\x08", "application/gzip"),
+    (b"\xfd7zXZ\x00", "application/x-xz"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"\x7fELF", "application/x-executable"),
+    (b"\x00\x00\x01\x00", "image/x-icon"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+    (b"OggS\x00", "application/ogg"),
+    (b"ID3\x02", "audio/mpeg"),
+    (b"ID3\x03", "audio/mpeg"),
+    (b"ID3\x04", "audio/mpeg"),
+    (b"\x1aE\xdf\xa3", "video/webm"),
+    (b"wOFF", "font/woff"),
+    (b"wOF2", "font/woff2"),
+)
+"""The first bytes of binary formats, after the MIME sniffing standard and the formats' own descriptions."""
+_BINARY_INSIDE = (
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
+    (re.compile(rb"RIFF....(?:WAVE|AVI )", re.DOTALL), "audio/x-riff"),
+    (re.compile(rb"\x00\x00..ftyp", re.DOTALL), "video/mp4"),
 )
 
 
@@ -226,7 +247,10 @@ def charset_label(value: str) -> str | None:
 
 def binary_type(body: bytes) -> str:
     """The type of a body that begins as a well-known binary format does, whatever its header says; else ""."""
-    return next((kind for start, kind in _BINARY_STARTS if body.startswith(start)), "")
+    for start, kind in _BINARY_STARTS:
+        if body.startswith(start):
+            return kind
+    return next((kind for form, kind in _BINARY_INSIDE if form.match(body)), "")
 
 
 def sniff_type(body: bytes) -> str:
