@@ -109,3 +109,22 @@ def test_a_string_that_is_not_utf8_costs_its_row(tmp_path: Path, name: str, form
     assert [row["text"] for row in rows(run, "kept")] == [TEXTS[0], TEXTS[2]]
     [failed] = rows(run, "failed")
     assert (failed["kind"], failed["message"]) == ("encoding", f"column '{name}' is not UTF-8")
+
+
+@pytest.mark.parametrize("name", ["url", "metadata", "other"])
+def test_views_are_rows_like_others_in_a_corpus_step(tmp_path: Path, name: str) -> None:
+    views = {
+        "string": pa.array(["a", "b", "a"], pa.string_view()),
+        "binary": pa.array([b"a", b"b", b"a"], pa.binary_view()),
+        "list": pa.array([["a"], ["b"], ["a"]], pa.list_(pa.string_view())),
+        "struct": pa.array([{"x": one} for one in "aba"], pa.struct([("x", pa.string_view())])),
+        "map": pa.array([[("x", one)] for one in "aba"], pa.map_(pa.string_view(), pa.string_view())),
+    }
+    for form, column in views.items():
+        table = pa.table({"text": pa.array([TEXTS[0], TEXTS[1], TEXTS[0]], pa.string_view()), name: column})
+        pq.write_table(table, tmp_path / f"{form}.parquet")
+        recipe = RECIPE + '\n[[step]]\nop = "exact"\nkeep = [{ signal = "rank", max = 0 }]\n'
+        (tmp_path / "words.toml").write_text(recipe)
+        inputs, out = str(tmp_path / f"{form}.parquet"), tmp_path / form
+        run = tamis.run(str(tmp_path / "words.toml"), inputs, out, workers=1)
+        assert [row["text"] for row in rows(run, "kept")] == TEXTS[:2], form

@@ -17,7 +17,7 @@ from tamis.sources.checking import OWN_NAMES, no_text
 from tamis.sources.identity import document_id
 from tamis.sources.inner import Inner, as_text, inner_types
 from tamis.sources.inputs import Input, Range, ReadOptions
-from tamis.sources.valid import whole_texts
+from tamis.sources.valid import whole_texts, without_views
 
 MAX_ROWS = 1024
 _KNOWN = ("url", "date", "source", "metadata")
@@ -81,7 +81,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     """One type for all ways to store a string, so that files that differ only in that agree."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return pa.string() if any(test(kind) for test in _TEXTS) else kind
+    return pa.string() if any(test(kind) for test in _TEXTS) else without_views(kind)
 
 
 def row_group_ranges(input: Input, target: int, options: ReadOptions) -> list[Range]:
@@ -177,7 +177,10 @@ class _Table:
 
     def documents(self, batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
         """The batch with ids and origins; rows without a readable text become failed rows."""
-        there = dict(zip(batch.schema.names, batch.columns, strict=True))
+        there = {
+            name: column if (kind := without_views(column.type)) == column.type else column.cast(kind)
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        }
         texts, failures = self._texts(there[self._options.text_column])
         others = there.keys() - {self._options.text_column}
         if self._input.format != "run" and (bad := whole_texts(there, sorted(others))):

@@ -1,4 +1,6 @@
-"""Strings of a file that are no UTF-8, which Arrow reads without a word and which everything behind stumbles over."""
+"""What Arrow reads without a word and what then stumbles: strings that are no UTF-8, and views, which Arrow cannot take
+rows of.
+"""
 
 from __future__ import annotations
 
@@ -35,3 +37,31 @@ def _valid(column: pa.Array) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
+
+
+def without_views(kind: pa.DataType) -> pa.DataType:
+    """The type with views of strings, bytes and lists, also inside others, in their usual form.
+
+    Examples:
+        >>> without_views(pa.list_(pa.string_view()))
+        ListType(list<item: string>)
+    """
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_binary_view(kind):
+        return pa.binary()
+    if pa.types.is_struct(kind):
+        return pa.struct([_field(kind.field(place)) for place in range(kind.num_fields)])
+    if pa.types.is_map(kind):
+        return pa.map_(_field(kind.key_field), _field(kind.item_field), kind.keys_sorted)
+    if pa.types.is_fixed_size_list(kind):
+        return pa.list_(_field(kind.value_field), kind.list_size)
+    if pa.types.is_large_list(kind) or pa.types.is_large_list_view(kind):
+        return pa.large_list(_field(kind.value_field))
+    if pa.types.is_list(kind) or pa.types.is_list_view(kind):
+        return pa.list_(_field(kind.value_field))
+    return kind
+
+
+def _field(field: pa.Field) -> pa.Field:
+    return field.with_type(without_views(field.type))
