@@ -282,3 +282,11 @@ def test_a_missing_model_is_named_with_the_way_round(tmp_path: Path, name: str) 
     assert str(tmp_path) in said.where + said.what
     assert said.hint
     assert not list((tmp_path / "out").glob("phases/*"))
+
+
+def test_files_with_byte_order_marks_joined_into_one(tmp_path: Path) -> None:
+    line = b'\xef\xbb\xbf{"text": "one"}\r\n'
+    (tmp_path / "joined.jsonl").write_bytes(line * 3)
+    run = tamis.run("gopher", str(tmp_path / "joined.jsonl"), tmp_path / "out", workers=1)
+    counts = run.counts()
+    assert (counts["in"], counts["failed"], counts["kept"] + counts["removed"]) == (3, 0, 3)

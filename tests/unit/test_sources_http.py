@@ -241,3 +241,39 @@ def test_inflate_reports_what_is_wrong() -> None:
         _core.Inflate("gzip", 10).feed(b"not gzip at all")
     with pytest.raises(_core.KernelError):
         _core.decode(b"x", "no-such-charset")
+
+
+@pytest.mark.parametrize("line", [b"\r\n", b"\n"])
+@pytest.mark.parametrize("blank", [b"\r\n", b"\n"])
+def test_a_head_of_mixed_line_ends(line: bytes, blank: bytes) -> None:
+    block = b"HTTP/1.1 200 OK" + line + b"Content-Type: text/html" + line + blank + PAGE + b"\n\n\r\n\r\nend"
+    headers, body = http.split_message(block)
+    assert headers == {":status": "200", "content-type": "text/html"}
+    assert body == PAGE + b"\n\n\r\n\r\nend"
+
+
+@pytest.mark.parametrize("label", [None, "utf-8", "iso-8859-1", "shift_jis"])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "iso-2022-jp"])
+def test_what_no_label_says_is_seen_in_the_bytes(encoding: str, label: str | None) -> None:
+    text = (
+        "<html><head><title>大きさ</title></head><body><p>吾輩は猫である。名前はまだ無い。</p></body></html>"
+    )
+    body = text.encode(encoding)
+    assert charsets.decode(body, charsets.choose(body, label, True, None)) == text
+
+
+@pytest.mark.parametrize(
+    ("start", "kind"),
+    [
+        (b"RIFF\x24\x40\x00\x00WEBPVP8 ", "image/webp"),
+        (b"RIFF\n\x40\x00\x00WAVEfmt ", "audio/x-riff"),
+        (b"\x00\x00\x00\x18ftypmp42", "video/mp4"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00", "application/x-ole-storage"),
+        (b"\x7fELF\x02\x01", "application/x-executable"),
+        (b"%PDF-1.4", "application/pdf"),
+        (b"RIFF is a word, WEBP another", ""),
+        (b"wheel", ""),
+    ],
+)
+def test_binary_formats_by_their_first_bytes(start: bytes, kind: str) -> None:
+    assert http.binary_type(start + bytes(100)) == kind

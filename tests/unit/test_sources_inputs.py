@@ -59,11 +59,23 @@ def test_ids_depend_on_names_and_places_only(tmp_path: Path) -> None:
 def test_odd_names_are_no_patterns(tmp_path: Path) -> None:
     make(tmp_path, "a[1].jsonl", "with space.jsonl")
     assert [one.name for one in expand([tmp_path / "a[1].jsonl"])] == ["a[1].jsonl"]
+
+
+def test_a_name_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     path = os.path.join(os.fsencode(tmp_path), b"bad-\xff.jsonl")
     with open(path, "wb") as file:
         file.write(b'{"text": "x"}\n')
-    [found] = expand([os.fsdecode(path)])
-    assert rows(found)[0]["origin"]["name"] == "bad-\ufffd.jsonl"
+    for given in (os.fsdecode(path), tmp_path, f"{tmp_path}/*.jsonl"):
+        with pytest.raises(InputError, match="the name is not UTF-8"):
+            expand([given])
+
+
+@pytest.mark.parametrize("name", ["pipe.txt", "pipe.jsonl", "pipe.warc.gz"])
+def test_a_pipe_is_refused_and_never_opened(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    for given in (tmp_path / name, tmp_path, f"{tmp_path}/*"):
+        with pytest.raises(InputError, match=f"{name}: no regular file"):
+            expand([given])
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from tamis.engine.rundir import Run
 from tamis.errors import InputError, TamisError
 from tamis.messages import _, told
 from tamis.plan import split_rules
+from tamis.python_values import records
 from tamis.sources import Input, ReadOptions, document_at
 
 
@@ -77,7 +78,7 @@ class _Path:
         self.run, self.stored, self.inputs = run, stored, inputs
         self.recipe = run.recipe
         self.made = Measured()
-        self.row: dict[str, Any] = stored.row.to_pylist()[0]
+        self.row: dict[str, Any] = records(stored.row)[0]
         steps = self.recipe.steps
         number = {step.name: place for place, step in enumerate(steps)}
         self.last, self.end = len(steps) - 1, len(steps)

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from tamis import lineage
 from tamis.errors import RunError
 from tamis.messages import _
+from tamis.python_values import records
 from tamis.report.read import RunFile, RunFiles, batches
 from tamis.stores.files import open_parquet
 
@@ -138,8 +139,7 @@ def _scan(files: list[RunFile], column: str, test: Callable[[Any], Any]) -> list
 
 def read_row(hit: Hit, columns: list[str] | None = None) -> dict[str, Any]:
     """All columns (or these) of one row, from the row group that holds it."""
-    row: dict[str, Any] = read_table(hit, columns).to_pylist()[0]
-    return row
+    return records(read_table(hit, columns))[0]
 
 
 def read_table(hit: Hit, columns: list[str] | None = None) -> pa.Table:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from tamis.errors import RunError
 from tamis.messages import _
+from tamis.python_values import records
 from tamis.report.find import Hit, not_stored, place, read_row
 from tamis.report.read import RunFile, RunFiles, batches
 from tamis.report.rules import Rule
@@ -68,7 +69,7 @@ def _rows(run: RunFiles, role: str, removed_by: str | None) -> Iterator[dict[str
                     table = pa.Table.from_batches([batch])
                     if removed_by is not None:
                         table = table.filter(pc.equal(table["removed_by"].cast(pa.string()), removed_by))
-                    for row in table.to_pylist():
+                    for row in records(table):
                         yield {"side": role, "place": place(file, row), **row}
 
 
@@ -146,7 +147,7 @@ def _near(run: RunFiles, rule: Rule, limit: int) -> Iterator[dict[str, Any]]:
 
 def _closest(rule: Rule, column: Any, limit: int) -> list[tuple[int, float]]:
     """(row, value) of the values of one slice that lie nearest to a bound."""
-    values = column.cast(pa.float64()).combine_chunks()
+    values = column.cast(pa.float64(), safe=False).combine_chunks()
     gaps = None
     for bound in rule.numeric.values():
         gap = pc.abs(pc.subtract(values, float(bound)))

@@ -34,7 +34,7 @@ class Parts:
     @classmethod
     def of(cls, column: pa.Array) -> Parts:
         """Parts of the finite values of a column of numbers; none where there is none."""
-        values = column.cast(pa.float64()).drop_null()
+        values = as_numbers(column).drop_null()
         values = values.filter(pc.is_finite(values))
         values = values.take(pc.array_sort_indices(values))
         distinct = _distinct(values)
@@ -49,12 +49,17 @@ class Parts:
 
     def place(self, column: Any) -> pa.ChunkedArray:
         """The number of each value's part; null for what is no number."""
-        numbers = column.cast(pa.float64())
+        numbers = as_numbers(column)
         numbers = pc.if_else(pc.is_finite(numbers), numbers, None)
         place = pc.cast(pc.multiply(numbers, 0.0), pa.int64())
         for start in self.starts[1:]:
             place = pc.add(place, pc.cast(pc.greater_equal(numbers, start), pa.int64()))
         return place
+
+
+def as_numbers(column: Any) -> Any:
+    """A column of numbers as doubles: an integer of more than 53 bits as the nearest one."""
+    return column.cast(pa.float64(), safe=False)
 
 
 def _distinct(values: pa.Array) -> list[float] | None:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from tamis.report.domains import hosts, mapped, registrable, top_level
 from tamis.report.intervals import over_representation
-from tamis.report.quarters import Parts
+from tamis.report.quarters import Parts, as_numbers
 from tamis.report.read import RunFiles, batches
 from tamis.stores.files import open_parquet
 
@@ -20,6 +20,8 @@ LEAST = 20
 """A group of fewer documents has no ratio: its interval would say nothing."""
 DISTINCT = 1_000
 """An extra column with more distinct values than this is no slice (a title, a number)."""
+AT_ONCE = 16
+"""Numeric columns that are read together: opening a file with thousands of columns takes long."""
 KNOWN = frozenset(
     [
         "id",
@@ -56,7 +58,7 @@ def slices(run: RunFiles) -> dict[str, Any]:
     language = language_column(run)
     types = _extra_columns(run)
     extra = list(types)
-    parts_of = {name: _parts(run, name) for name, kind in types.items() if _numeric(kind)}
+    parts_of = _parts(run, [name for name, kind in types.items() if _numeric(kind)])
     columns = ["url", "date", "source", "origin.name", "text_chars", language, *extra]
     found: dict[str, Counts] = {}
     for side, table in _tables(run, columns):
@@ -111,11 +113,17 @@ def _numeric(kind: pa.DataType) -> bool:
     return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
 
 
-def _parts(run: RunFiles, name: str) -> Parts:
-    """The parts of a numeric column, of all documents that came."""
-    found = [table[name].combine_chunks() for _side, table in _tables(run, [name])]
-    columns = [column.cast(pa.float64()) for column in found]
-    return Parts.of(pa.concat_arrays([pa.array([], pa.float64()), *columns]))
+def _parts(run: RunFiles, names: list[str]) -> dict[str, Parts]:
+    """The parts of each numeric column, of all documents that came."""
+    parts = {}
+    for start in range(0, len(names), AT_ONCE):
+        found: dict[str, list[pa.Array]] = {name: [] for name in names[start : start + AT_ONCE]}
+        for _side, table in _tables(run, list(found)):
+            for name, columns in found.items():
+                columns.append(as_numbers(table[name].combine_chunks()))
+        for name, columns in found.items():
+            parts[name] = Parts.of(pa.concat_arrays([pa.array([], pa.float64()), *columns]))
+    return parts
 
 
 def _name_numbers(part: dict[str, Any], parts: Parts) -> None:

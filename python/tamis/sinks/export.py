@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from tamis.errors import TamisError, reason
 from tamis.exact_json import parse, text_of
 from tamis.messages import _
+from tamis.python_values import records
 
 Form = Literal["parquet", "jsonl", "datatrove"]
 
@@ -97,7 +98,7 @@ def _lines(batches: Iterable[pa.RecordBatch], path: Path, target: Path, format: 
     total = 0
     with _compressed(path, target.suffix.lower()) as file:
         for batch in batches:
-            for row in batch.to_pylist():
+            for row in records(batch):
                 record = _datatrove(row) if format == "datatrove" else _record(row)
                 file.write(text_of(record, default=str) + b"\n")
             total += batch.num_rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -106,10 +107,20 @@ def _local(path: str, name: str) -> _Found:
         status = os.stat(path)
         if not os.access(path, os.R_OK):
             raise PermissionError
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise cannot_open(path, error) from error
-    readable = name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    return _Found(readable, path, status.st_size, f"{status.st_size}:{status.st_mtime_ns}")
+    if not stat.S_ISREG(status.st_mode):
+        what = _("no regular file, but a pipe, a socket or a device")
+        raise InputError(_shown(path), what, _("write what it gives to a file, and name that"))
+    if path != _shown(path):
+        what = _("the name is not UTF-8: it holds bytes that no file of a run can hold")
+        raise InputError(_shown(path), what, _("rename it, for example with convmv"))
+    return _Found(name, path, status.st_size, f"{status.st_size}:{status.st_mtime_ns}")
+
+
+def _shown(path: str) -> str:
+    """A path as people can read it: bytes that are not UTF-8 are replaced."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _find_url(url: str) -> list[_Found]:

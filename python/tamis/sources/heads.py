@@ -59,7 +59,7 @@ def _lines(input: Input, options: ReadOptions) -> Iterator[tuple[int, int, bytes
         try:
             lines = split_lines(blocks(file), 0, options.max_document)
             for number, (offset, line, length) in enumerate(lines, 1):
-                line = line.removeprefix(b"\xef\xbb\xbf") if offset == 0 else line
+                line = line.removeprefix(b"\xef\xbb\xbf")
                 if length <= options.max_document and line.strip():
                     yield number, offset, line
         except BrokenStream:

@@ -10,6 +10,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tamis.python_values import values
+
 
 def inner_types(kind: pa.DataType | None) -> dict[str, pa.DataType]:
     """The types of a struct's fields; what a map or a text holds shows no types."""
@@ -54,7 +56,7 @@ class Inner:
 
     @cached_property
     def _records(self) -> list[dict[str, Any]]:
-        return [_record(value) for value in self._column.to_pylist()] if self._column is not None else []
+        return [_record(value) for value in values(self._column)] if self._column is not None else []
 
 
 def _or(first: pa.Array | None, second: pa.Array | None) -> pa.Array | None:
@@ -76,19 +78,46 @@ def _record(value: Any) -> dict[str, Any]:
 
 
 def as_text(column: pa.Array) -> pa.Array:
-    """Known columns are text: numbers and times in their usual form, nested values as JSON, maps as objects."""
+    """Known columns are text: numbers and times in their usual form, nested values as JSON, maps as objects.
+
+    Bytes that are UTF-8 are that text, other bytes and those of a fixed number (digests, UUIDs) hex digits.
+    """
     kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        if kind == pa.uuid():
+            return pa.array([None if one is None else str(one) for one in column.to_pylist()], pa.string())
+        column, kind = column.storage, kind.storage_type
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
         kind = column.type
-    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        found = [None if value is None else value.isoformat() for value in column.to_pylist()]
-    elif pa.types.is_nested(kind):
-        is_map = pa.types.is_map(kind)
-        found = [
-            None if value is None else orjson.dumps(dict(value) if is_map else value, default=str).decode()
-            for value in column.to_pylist()
-        ]
-    else:
-        return column.cast(pa.string())
-    return pa.array(found, pa.string())
+    if _has_own_form(kind):
+        return pa.array([_form(value, kind) for value in values(column)], pa.string())
+    return column.cast(pa.string())
+
+
+def _has_own_form(kind: pa.DataType) -> bool:
+    tests = (
+        pa.types.is_timestamp,
+        pa.types.is_date,
+        pa.types.is_nested,
+        pa.types.is_fixed_size_binary,
+        pa.types.is_binary,
+        pa.types.is_large_binary,
+        pa.types.is_binary_view,
+    )
+    return any(test(kind) for test in tests)
+
+
+def _form(value: Any, kind: pa.DataType) -> str | None:
+    if value is None or type(value) is str:
+        return value
+    if type(value) is bytes:
+        try:
+            return value.hex() if pa.types.is_fixed_size_binary(kind) else value.decode()
+        except UnicodeDecodeError:
+            return value.hex()
+    if pa.types.is_nested(kind):
+        whole = {str(key): one for key, one in value} if pa.types.is_map(kind) else value
+        return orjson.dumps(whole, default=str).decode()
+    form: str = value.isoformat()
+    return form

@@ -107,8 +107,8 @@ class Fields:
     def add(self, offset: int, line: bytes, length: int) -> bool:
         """Add the row or the failed row of one line. True when the batch is full."""
         rows = self._rows
-        if offset == 0:
-            line = line.removeprefix(b"\xef\xbb\xbf")
+        # At the head of a file, and where files were joined.
+        line = line.removeprefix(b"\xef\xbb\xbf")
         if length > self._limit:
             text = _("the line has {length} bytes, the limit is {limit}")
             return rows.fail(offset, length, "size", text.format(length=length, limit=self._limit), line)

@@ -17,12 +17,15 @@ from tamis.sources.checking import OWN_NAMES, no_text
 from tamis.sources.identity import document_id
 from tamis.sources.inner import Inner, as_text, inner_types
 from tamis.sources.inputs import Input, Range, ReadOptions
+from tamis.sources.valid import whole_texts, without_views
 
 MAX_ROWS = 1024
 _KNOWN = ("url", "date", "source", "metadata")
 _FORMS = {"url": ("url",), "date": ("date", "created")}
 """Known columns by the names that they may have, also inside `metadata`; the first that has a value is taken."""
 _TEXTS = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+_FAILURE = ("failure_kind", "failure_message", "failure_raw")
+_BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view)
 
 
 @contextmanager
@@ -78,7 +81,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     """One type for all ways to store a string, so that files that differ only in that agree."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return pa.string() if any(test(kind) for test in _TEXTS) else kind
+    return pa.string() if any(test(kind) for test in _TEXTS) else without_views(kind)
 
 
 def row_group_ranges(input: Input, target: int, options: ReadOptions) -> list[Range]:
@@ -174,14 +177,20 @@ class _Table:
 
     def documents(self, batch: pa.RecordBatch, row: int) -> pa.RecordBatch:
         """The batch with ids and origins; rows without a readable text become failed rows."""
-        there = dict(zip(batch.schema.names, batch.columns, strict=True))
+        there = {
+            name: column if (kind := without_views(column.type)) == column.type else column.cast(kind)
+            for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        }
         texts, failures = self._texts(there[self._options.text_column])
+        others = there.keys() - {self._options.text_column}
+        if self._input.format != "run" and (bad := whole_texts(there, sorted(others))):
+            texts, failures = _without(texts, failures, bad)
         made: dict[str, Any] = {"text": texts, **failures}
         if self._input.format != "run":
             inner = Inner(there.get("metadata"))
             there |= {name: inner.column(name) for name in self._inside - there.keys() if inner.has(name)}
-            for name, others in _FORMS.items():
-                there |= inner.filled(there, name, others)
+            for name, forms in _FORMS.items():
+                there |= inner.filled(there, name, forms)
         for name in _KNOWN:
             if name in there:
                 made[name] = as_text(there[name])
@@ -221,7 +230,7 @@ class _Table:
 
     def _texts(self, column: pa.Array) -> tuple[pa.Array, dict[str, pa.Array]]:
         kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-        if not any(test(kind) for test in (*_TEXTS, pa.types.is_binary, pa.types.is_large_binary)):
+        if not any(test(kind) for test in (*_TEXTS, *_BYTES)):
             what = _("column '{name}' is {kind}, not text").format(name=self._options.text_column, kind=kind)
             raise InputError(self._input.name, what, _("name the column that holds the text: --text NAME"))
         raw = column.cast(kind).cast(pa.large_binary())
@@ -268,3 +277,21 @@ class _Table:
             "failure_message": pa.array(messages, pa.string()),
             "failure_raw": pa.array(raw, pa.binary()),
         }
+
+
+def _without(
+    texts: pa.Array, failures: dict[str, pa.Array], bad: dict[int, str]
+) -> tuple[pa.Array, dict[str, pa.Array]]:
+    """The rows of `bad` (row to column) fail too, unless they have failed already."""
+    columns: list[list[Any]] = [
+        failures[name].to_pylist() if name in failures else [None] * len(texts) for name in _FAILURE
+    ]
+    kinds, messages, raw = columns
+    for row, name in bad.items():
+        if kinds[row] is None:
+            kinds[row], messages[row] = "encoding", _("column '{name}' is not UTF-8").format(name=name)
+            raw[row] = (texts[row].as_py() or "").encode()[:RAW_BYTES]
+    found = zip(_FAILURE, (kinds, messages, raw), (pa.string(), pa.string(), pa.binary()), strict=True)
+    failed = pa.array([kind is not None for kind in kinds])
+    left = pc.if_else(failed, pa.scalar(None, texts.type), texts)
+    return left, {name: pa.array(column, kind) for name, column, kind in found}

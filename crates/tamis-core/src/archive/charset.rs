@@ -1,6 +1,6 @@
 //! The charset of a page by the WHATWG order: byte order mark, header, declaration, detector.
 use chardetng::EncodingDetector;
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
 use std::borrow::Cow;
 
 use super::prescan;
@@ -8,6 +8,10 @@ use crate::error::{CoreError, Result};
 
 /// Damaged characters that do not yet speak against a label: a stray quotation mark or two in an English page.
 const FEW: usize = 16;
+/// How far into a page zero bytes are counted.
+const LOOKED_AT: usize = 4096;
+/// Fewer bytes show no UTF-16.
+const SURE: usize = 32;
 
 /// How the charset was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,18 +45,61 @@ pub fn choose(
     if let Some((encoding, _)) = Encoding::for_bom(page) {
         return (encoding, Found::Mark);
     }
-    if let Some(encoding) = header.and_then(Encoding::for_label_no_replacement)
+    let shown = shown(page);
+    let possible = |encoding: &&'static Encoding| shown.is_none_or(|one| one == *encoding);
+    if let Some(encoding) = header
+        .and_then(Encoding::for_label_no_replacement)
+        .filter(possible)
         && !contradicted(page, encoding)
     {
         return (encoding, Found::Header);
     }
     if markup
-        && let Some(encoding) = prescan::declared(page)
+        && let Some(encoding) = prescan::declared(page).filter(possible)
         && !contradicted(page, encoding)
     {
         return (encoding, Found::Meta);
     }
-    (detect(page, top_level_domain), Found::Detector)
+    let guess = || detect(page, top_level_domain);
+    (shown.unwrap_or_else(guess), Found::Detector)
+}
+
+/// A charset that the bytes show, whatever a label says: UTF-16 without a mark by its zero bytes, which no text in
+/// another charset has, ISO-2022-JP by its escape sequences. Both would pass for valid UTF-8.
+fn shown(page: &[u8]) -> Option<&'static Encoding> {
+    let head = page.get(..LOOKED_AT).unwrap_or(page);
+    let (mut first, mut second) = (0usize, 0usize);
+    for pair in head.chunks_exact(2) {
+        first += usize::from(pair.first() == Some(&0));
+        second += usize::from(pair.last() == Some(&0));
+    }
+    // An eighth: tags, spaces and line ends, also between Chinese characters.
+    let sixteen = |zeros: usize, others: usize| {
+        head.len() >= SURE && zeros * 16 >= head.len() && others * 20 <= zeros
+    };
+    if sixteen(second, first) {
+        return whole(head, UTF_16LE);
+    }
+    if sixteen(first, second) {
+        return whole(head, UTF_16BE);
+    }
+    let escapes = page.windows(3).filter(|three| {
+        matches!(
+            three,
+            [0x1b, b'$', b'@' | b'B'] | [0x1b, b'(', b'B' | b'J' | b'I']
+        )
+    });
+    if escapes.take(2).count() == 2 {
+        return whole(page, ISO_2022_JP);
+    }
+    None
+}
+
+/// The charset if the page has characters beyond ASCII in it, or is UTF-16, and next to none is damaged.
+fn whole(page: &[u8], encoding: &'static Encoding) -> Option<&'static Encoding> {
+    let (bad, good, _) = damage(page, encoding);
+    let some = good > 0 || encoding != ISO_2022_JP;
+    (some && bad * 100 <= good + FEW).then_some(encoding)
 }
 
 /// UTF-8 where the bytes are valid UTF-8, else what Firefox's detector guesses.
@@ -137,6 +184,43 @@ mod tests {
             (UTF_8, Found::Header)
         );
         assert_eq!(choose(&damaged, None, true, None), (UTF_8, Found::Detector));
+    }
+
+    #[test]
+    fn what_the_bytes_show() {
+        let page = "<html><meta charset=utf-16><p>Это предложение, 日本語</p></html>";
+        let little: Vec<u8> = page.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = page.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for label in [None, Some(&b"utf-8"[..]), Some(b"windows-1252")] {
+            assert_eq!(
+                choose(&little, label, true, None),
+                (UTF_16LE, Found::Detector)
+            );
+            assert_eq!(choose(&big, label, true, None), (UTF_16BE, Found::Detector));
+        }
+        assert_eq!(
+            choose(&little, Some(b"utf-16le"), true, None),
+            (UTF_16LE, Found::Header)
+        );
+        let (mail, _, _) = ISO_2022_JP.encode("<p>日本語の文章をここに書きます。</p>");
+        assert_eq!(
+            choose(&mail, Some(b"utf-8"), true, None),
+            (ISO_2022_JP, Found::Detector)
+        );
+        assert_eq!(
+            choose(&mail, Some(b"iso-2022-jp"), true, None),
+            (ISO_2022_JP, Found::Header)
+        );
+        for page in [
+            &b"a\0b and c"[..],
+            b"\0\0\0\0\0\0",
+            b"\x1b[31mred\x1b[0m",
+            b"a\0",
+            b"",
+        ] {
+            assert_ne!(choose(page, None, true, None).0, ISO_2022_JP);
+            assert_eq!(choose(page, Some(b"utf-8"), true, None).1, Found::Header);
+        }
     }
 
     #[test]
