@@ -70,11 +70,20 @@ def run_poison(text: str) -> dict[str, Any]:
         os._exit(3)
     if "HANG" in text:
         time.sleep(3600)
+    if "BURN" in text:
+        _burn(0.8)
     if "HOARD" in text:
         _hoard()
     if "SLAIN" in text or ("UNLUCKY" in text and _first(os.environ["RUN_OPS_MARK"])):
         os.kill(os.getpid(), signal.SIGKILL)
     return {"value": 1}
+
+
+def _burn(seconds: float) -> None:
+    """Works for so long, of processor time."""
+    begun = time.process_time()
+    while time.process_time() - begun < seconds:
+        pass
 
 
 def _hoard() -> None:

@@ -23,6 +23,7 @@ import tamis
 from run_inputs import RUN_SCRIPT, digests, write_copies, write_texts
 from tamis.engine.batch import NEVER, Batch, Work
 from tamis.engine.lock import RunLock
+from tamis.engine.memory import cores
 from tamis.errors import RunError
 from tamis.plan import phases
 from tamis.recipe import parse_recipe
@@ -172,6 +173,23 @@ def test_guilty_documents_fail_and_their_neighbours_stay(tmp_path: Path) -> None
         assert {row["step"] for row in rows} == {"run_poison", "run_shout"}
         found.append(digests(run.path, "kept", "removed", "clusters"))
     assert found[0] == found[1]
+
+
+def test_a_busy_machine_makes_no_document_fail(tmp_path: Path) -> None:
+    """Each core has many to serve: what takes 0.8 s of work takes several on the clock."""
+    write_texts(tmp_path / "in", 40, special={10: "BURN", 30: "BURN"})
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4 * cores())]
+    try:
+        begun = time.monotonic()
+        _run, rows = poisoned(tmp_path, "out", document_seconds=1.6, workers=1)
+        assert time.monotonic() - begun > 3.2
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert rows == []
+    _run, rows = poisoned(tmp_path, "quick", document_seconds=0.4, workers=1)
+    assert [row["kind"] for row in rows] == ["timeout", "timeout"]
 
 
 def poisoned(tmp_path: Path, name: str, **options: Any) -> tuple[Any, list[dict[str, Any]]]:

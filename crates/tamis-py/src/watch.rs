@@ -37,13 +37,19 @@ struct Watch {
 impl Watch {
     fn run(mut self) {
         let mut then = Instant::now();
+        let mut spent = processor_time();
         loop {
             if hung_up(self.fd) {
                 exit(EXIT_ORPHAN);
             }
-            let now = Instant::now();
-            self.look(now.duration_since(then).min(LONGEST_TICK));
-            then = now;
+            let (now, used) = (Instant::now(), processor_time());
+            let mut passed = now.duration_since(then).min(LONGEST_TICK);
+            if !waits() {
+                // A busy machine must not age it either.
+                passed = passed.min(used.saturating_sub(spent));
+            }
+            self.look(passed);
+            (then, spent) = (now, used);
         }
     }
 
@@ -112,6 +118,35 @@ fn hung_up(fd: RawFd) -> bool {
     // SAFETY: one valid pollfd; a negative fd only sleeps.
     let ready = unsafe { libc::poll(&raw mut poll, 1, TICK.as_millis() as i32) };
     ready > 0 && poll.revents & libc::POLLHUP != 0
+}
+
+/// Processor time of all threads of this process.
+fn processor_time() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: fills one valid timespec.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    Duration::new(
+        time.tv_sec.unsigned_abs(),
+        time.tv_nsec.unsigned_abs() as u32,
+    )
+}
+
+/// Whether the main thread waits for something other than a processor or a disk; true where the system does not tell.
+#[cfg(target_os = "linux")]
+fn waits() -> bool {
+    let Ok(text) = std::fs::read_to_string("/proc/self/stat") else {
+        return true;
+    };
+    text.rsplit_once(')')
+        .is_none_or(|(_, rest)| rest.trim_start().starts_with('S'))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn waits() -> bool {
+    true
 }
 
 /// Resident memory that no file backs: a memory-mapped model is not counted.

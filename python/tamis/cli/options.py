@@ -76,7 +76,7 @@ def work(parser: VerbParser) -> None:
         "--document-seconds",
         metavar="S",
         type=values.seconds,
-        help=_("a document that takes longer fails (30)"),
+        help=_("a document that takes more processor time fails (30)"),
     )
 
 

@@ -165,7 +165,7 @@ class Crew:
         """Look at all: kill what has had too much time or memory; yields those that are gone."""
         for worker in list(self.alive):
             if worker.job is not None:
-                if worker.crumb.overdue(self.guards.seconds):
+                if worker.crumb.overdue(self.guards.seconds, memories.processor(worker.pid)):
                     worker.kill("timeout")
                 elif memories.anonymous(worker.pid) > self.limit:
                     worker.kill("memory")

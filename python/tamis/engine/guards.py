@@ -35,6 +35,8 @@ Kind = Literal["timeout", "memory", "crash", "lost", "oom"]
 class Guards:
     """Backstops for one document: `seconds` in one step, `memory` bytes of its worker (None: no limit).
 
+    The seconds are of processor time, or of waiting for nothing that a busy machine explains: what becomes of a document
+    does not depend on what else the machine does.
     `grace`: seconds that running tasks get after the first Ctrl-C. `disk_wait`: seconds to wait for space on a full
     disk. `attempts`: deaths of one task without finding a guilty document before the run fails. `until`: the moment
     (of the monotonic clock) at which the pool gives up with `TooLong` (None: never).
@@ -91,6 +93,7 @@ class Crumb:
         self._last = self.read()
         self._age = 0.0
         self._looked = time.monotonic()
+        self._used: float | None = None
 
     def read(self) -> Seen:
         """What the worker has in hand now."""
@@ -99,14 +102,21 @@ class Crumb:
             return Seen(None, None, None, step, beat)
         return Seen(None if row == _NONE else row, first, end, step, beat)
 
-    def overdue(self, seconds: float | None) -> bool:
-        """Look again: whether the document in hand has had more than `seconds`."""
+    def overdue(self, seconds: float | None, used: tuple[float, bool] | None = None) -> bool:
+        """Look again: whether the document in hand has had more than `seconds`.
+
+        `used`: as `memory.processor` says it of the worker; without it the clock alone counts.
+        """
         now, seen = time.monotonic(), self.read()
+        passed = min(now - self._looked, _LONGEST_LOOK)
+        if used is not None and self._used is not None and not used[1]:
+            passed = min(passed, used[0] - self._used)
         if seen == self._last and seen.first is not None:
-            self._age += min(now - self._looked, _LONGEST_LOOK)
+            self._age += passed
         else:
             self._age = 0.0
         self._last, self._looked = seen, now
+        self._used = None if used is None else used[0]
         if seconds is None or seen.first is None or seen.end is None:
             return False
         patience = 1 if seen.row is not None else max(1, min(_BATCH_PATIENCE, seen.end - seen.first))

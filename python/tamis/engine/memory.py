@@ -19,6 +19,7 @@ WORKER_LEAST, WORKER_MOST = 256 * MB, 600 * MB
 BALLAST = 1 * MB
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -117,6 +118,17 @@ def anonymous(pid: int) -> int:
         return max(0, int(fields[1]) - int(fields[2])) * _PAGE
     except (OSError, IndexError):
         return 0
+
+
+def processor(pid: int) -> tuple[float, bool] | None:
+    """Seconds of processor time of a process so far, and whether its main thread waits for something other than a
+    processor or a disk; None where the system does not tell."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICKS, fields[0] == b"S"
+    except (OSError, IndexError):
+        return None
 
 
 def pss(pids: Iterable[int]) -> int:
