@@ -1,6 +1,7 @@
 //! The charset of a page by the WHATWG order: byte order mark, header, declaration, detector.
 use chardetng::EncodingDetector;
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE};
+use memchr::memchr_iter;
 use std::borrow::Cow;
 
 use super::prescan;
@@ -83,10 +84,10 @@ fn shown(page: &[u8]) -> Option<&'static Encoding> {
     if sixteen(first, second) {
         return whole(head, UTF_16BE);
     }
-    let escapes = page.windows(3).filter(|three| {
+    let escapes = memchr_iter(0x1b, page).filter(|at| {
         matches!(
-            three,
-            [0x1b, b'$', b'@' | b'B'] | [0x1b, b'(', b'B' | b'J' | b'I']
+            page.get(at + 1..at + 3),
+            Some([b'$', b'@' | b'B'] | [b'(', b'B' | b'J' | b'I'])
         )
     });
     if escapes.take(2).count() == 2 {
