@@ -189,9 +189,8 @@ def test_the_driver_is_killed_and_the_same_command_goes_on(
     assert result(tmp_path / "run") == expected
 
 
-@pytest.mark.parametrize("local", [False, True], ids=["another cluster", "local"])
 def test_the_control_store_dies_and_the_same_command_goes_on_elsewhere(
-    start: Start, expected: Any, place: Path, tmp_path: Path, local: bool
+    start: Start, expected: Any, place: Path, tmp_path: Path
 ) -> None:
     """Ray would end the process after 20 seconds without a word, and until then its answers only stay away."""
     broken = Cluster()
@@ -201,21 +200,21 @@ def test_the_control_store_dies_and_the_same_command_goes_on_elsewhere(
         until(tmp_path / "run", 3, process)
         (place / "slow").touch()
         broken.order("kill gcs")
-        killed = time.monotonic()
         error = ended(process, 1)
-        assert 9 < time.monotonic() - killed < 18
     finally:
         (place / "slow").unlink(missing_ok=True)
         broken.end()
-    what = "the control store (GCS) of the Ray cluster has not answered for 10 seconds"
-    assert f"error: {broken.address}: {what}\nhint: nothing is lost: the same command goes on" in error
+    what = rf"error: {broken.address}: the control store \(GCS\) of the Ray cluster has not answered for 1\d seconds"
+    assert re.search(rf"{what}\nhint: nothing is lost: the same command goes on", error), error
     assert "Traceback" not in error
     before = committed(tmp_path / "run")
-    ended(start(tmp_path / "run", local=local))
-    after = committed(tmp_path / "run")
-    assert len(before) < len(after)
-    assert {name: after[name] for name in before} == before
-    assert result(tmp_path / "run") == expected
+    shutil.copytree(tmp_path / "run", tmp_path / "copy")
+    for out, local in (("run", False), ("copy", True)):
+        ended(start(tmp_path / out, local=local))
+        after = committed(tmp_path / out)
+        assert len(before) < len(after)
+        assert {name: after[name] for name in before} == before
+        assert result(tmp_path / out) == expected
 
 
 def test_the_driver_s_own_node_dies(start: Start, place: Path, tmp_path: Path) -> None:
