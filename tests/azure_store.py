@@ -13,10 +13,10 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
 
+from loopback import QuietHandler, listening
 from object_stores import BUCKET
 
 ACCOUNT = "someone"
@@ -50,7 +50,7 @@ def tag(data: bytes) -> str:
     return f'"0x{hashlib.sha1(data).hexdigest()[:16].upper()}"'
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     protocol_version = "HTTP/1.1"
     azure: Azure
 
@@ -89,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
             code = "" if status.startswith("202") else "x-ms-error-code: Refused\r\n"
             said += f"--all\r\nContent-Type: application/http\r\nContent-ID: {number}\r\n\r\n"
             said += f"HTTP/1.1 {status}\r\nx-ms-version: 2023-11-03\r\n{code}\r\n\r\n"
-        self._answer(202, f"{said}--all--\r\n".encode(), **{"Content-Type": "multipart/mixed; boundary=all"})
+        self.answer(202, f"{said}--all--\r\n".encode(), {"Content-Type": "multipart/mixed; boundary=all"})
 
     def _put(self, name: str, body: bytes, query: dict[str, str]) -> None:
         there = self.azure.blobs.get(name)
@@ -107,19 +107,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.azure.blobs[name] = b"".join(self.azure.blocks[name, one] for one in names)
         else:
             self.azure.blobs[name] = body
-        self._answer(201, ETag=tag(self.azure.blobs.get(name, b"")))
+        self.answer(201, headers={"ETag": tag(self.azure.blobs.get(name, b""))})
 
     def _get(self, data: bytes) -> None:
         facts = {"ETag": tag(data), "Last-Modified": formatdate(usegmt=True), "x-ms-blob-type": "BlockBlob"}
         asked = self.headers.get("x-ms-range") or self.headers.get("Range") or ""
         found = re.fullmatch(r"bytes=(\d+)-(\d*)", asked)
         if found is None:
-            self._answer(200, data, **facts)
+            self.answer(200, data, facts)
             return
         start, end = int(found[1]), min(int(found[2] or len(data)), len(data) - 1)
-        self._answer(
-            206, data[start : end + 1], **facts, **{"Content-Range": f"bytes {start}-{end}/{len(data)}"}
-        )
+        place = {"Content-Range": f"bytes {start}-{end}/{len(data)}"}
+        self.answer(206, data[start : end + 1], {**facts, **place})
 
     def _list(self, query: dict[str, str]) -> None:
         """A page of the listing: blobs below the prefix, and of deeper ones the folders where a delimiter is given."""
@@ -137,7 +136,7 @@ class _Handler(BaseHTTPRequestHandler):
         following = begin + PAGE if len(entries) > begin + PAGE else ""
         text = f"<Blobs>{''.join(shown)}</Blobs><NextMarker>{following}</NextMarker>"
         page = f"<?xml version='1.0' encoding='utf-8'?><EnumerationResults>{text}</EnumerationResults>"
-        self._answer(200, page.encode(), **{"Content-Type": "application/xml"})
+        self.answer(200, page.encode(), {"Content-Type": "application/xml"})
 
     def _entry(self, name: str) -> str:
         data = self.azure.blobs[name]
@@ -151,31 +150,13 @@ class _Handler(BaseHTTPRequestHandler):
         return f"<Blob><Name>{escape(name)}</Name><Properties>{inside}</Properties></Blob>"
 
     def _refuse(self, status: int, code: str) -> None:
-        self._answer(status, f"<?xml version='1.0'?><Error><Code>{code}</Code></Error>".encode())
-
-    def _answer(self, status: int, body: bytes = b"", **headers: str) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Content-Length": str(len(body))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        pass
+        self.answer(status, f"<?xml version='1.0'?><Error><Code>{code}</Code></Error>".encode())
 
 
 @contextlib.contextmanager
 def serving_azure() -> Iterator[Azure]:
     """A server with an empty container, for the block."""
     azure = Azure()
-    with ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"azure": azure})) as server:
-        server.daemon_threads = True
+    with listening(_Handler, azure=azure) as server:
         azure.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield azure
-        finally:
-            server.shutdown()
-            thread.join()
+        yield azure

@@ -10,7 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from loopback import QuietHandler, listening
 
 Fault = tuple[int, str, dict[str, str]] | str | None
 """An answer (status, code of the error, headers), "cut" for a connection that breaks within the body, "half" for one that
@@ -46,7 +47,7 @@ def times(count: int, wanted: Callable[[str, str], bool], fault: Fault) -> Calla
     return choose
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     protocol_version = "HTTP/1.1"
     proxy: Proxy
 
@@ -112,9 +113,6 @@ class Handler(BaseHTTPRequestHandler):
         elif self.command != "HEAD":
             self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _serve
 
 
@@ -125,13 +123,6 @@ HOP = {"content-length", "transfer-encoding", "connection", "date", "server"}
 def proxied(target: int, kind: type[Handler] = Handler) -> Iterator[Proxy]:
     """A proxy before the server at `target`, for the block."""
     proxy = Proxy(target)
-    handler = type("Handler", (kind,), {"proxy": proxy})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with listening(kind, proxy=proxy) as server:
         proxy.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            server.shutdown()
-            thread.join()
+        yield proxy

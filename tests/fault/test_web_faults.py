@@ -8,14 +8,13 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from loopback import QuietHandler, listening
 from run_inputs import digests
 
 LINES = "".join(
@@ -38,7 +37,7 @@ class Web:
         return f"http://127.0.0.1:{self.port}"
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(QuietHandler):
     web: Web
 
     def do_GET(self) -> None:
@@ -80,20 +79,14 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
-        pass
-
 
 @pytest.fixture
 def web() -> Iterator[Web]:
     found = Web()
-    with ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"web": found})) as server:
-        server.daemon_threads = True
+    with listening(_Handler, web=found) as server:
         server.handle_error = lambda request, address: None  # type: ignore[method-assign]
         found.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
         yield found
-        server.shutdown()
 
 
 def refine(
